@@ -1,0 +1,2 @@
+//! The `gather` binary.
+fn main() {}

@@ -1,0 +1,66 @@
+//! Money: accounts, transactions, budgets and exchange rates.
+
+use jiff::{Timestamp, civil::Date};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{Currency, Money};
+
+/// A bank account with its balance as the provider states it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The provider's id, its text untouched.
+    pub id: String,
+    /// The name a person knows it by.
+    pub name: String,
+    /// What the provider says is in it.
+    pub balance: Money,
+    /// The instant the balance was true, when the provider says so.
+    pub as_of: Option<Timestamp>,
+}
+
+/// Money that moved. A positive amount is money into the account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transaction {
+    /// The provider's id, its text untouched; unique within an account at best.
+    pub id: String,
+    /// The id of the [`Account`] it belongs to, when the provider says so.
+    pub account: Option<String>,
+    /// How much moved; positive is into the account.
+    pub amount: Money,
+    /// The booking date: a day in the bank's calendar, not an instant.
+    pub date: Option<Date>,
+    /// What the bank wrote about it.
+    pub description: Option<String>,
+    /// What it was for.
+    pub category: Option<String>,
+    /// Not booked yet: shown, but not part of sums of what was spent.
+    pub pending: bool,
+}
+
+/// What may be spent on a category.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    /// The provider's id; the category where it has none.
+    pub id: String,
+    /// Which category it limits.
+    pub category: String,
+    /// How much may be spent.
+    pub limit: Money,
+    /// How much the source says was spent, as a positive amount. A source's figure wins over our own sum.
+    pub spent: Option<Money>,
+}
+
+/// What one unit of `base` is worth in `quote` on a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rate {
+    /// The currency that is priced.
+    pub base: Currency,
+    /// The currency it is priced in.
+    pub quote: Currency,
+    /// The day the rate is for.
+    pub date: Date,
+    /// Units of `quote` for one unit of `base`; always positive.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub rate: Decimal,
+}

@@ -1,0 +1,1 @@
+//! One run of gather, from plan to outcome

@@ -1,0 +1,1 @@
+//! Simulated news, bank and rates APIs on loopback, with latency and faults

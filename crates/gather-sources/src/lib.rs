@@ -1,0 +1,1 @@
+//! Source declarations and presets, and the way from bytes to records

@@ -1,0 +1,1 @@
+//! The SQLite store of gather: records, runs and outcomes

@@ -1,0 +1,1 @@
+//! Polite concurrent HTTP: ask many servers at once, within every limit, and explain what happened

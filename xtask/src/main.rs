@@ -1,0 +1,2 @@
+//! What a developer of gather runs.
+fn main() {}
