@@ -1,0 +1,199 @@
+//! What the sandbox plays, and how a setting names one of them or one route of it.
+//!
+//! A route is named by its path without the query; a pattern that ends in `*` covers every path
+//! with that beginning. Where several settings fit a request, the longest pattern decides alone.
+
+use std::{error, fmt, str::FromStr};
+
+/// One simulated server. Each listens on its own port, so each is a host of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Api {
+    /// NewsAPI v2: `/v2/top-headlines`, `/v2/everything`, `/v2/top-headlines/sources`. Asks for a key.
+    NewsApi,
+    /// The Guardian's content API: `/search`. Asks for a key.
+    Guardian,
+    /// Hacker News on Firebase: `/v0/topstories.json` and the other lists, `/v0/item/{id}.json`, `/v0/maxitem.json`.
+    HackerNews,
+    /// A publisher's feeds: `/rss.xml` (RSS 2.0), `/atom.xml` (Atom 1.0), `/feed.json` (JSON Feed 1.1).
+    Feeds,
+    /// A plain JSON bank: `/accounts`, `/transactions`, `/budgets`. Asks for a bearer token only when one was set.
+    Bank,
+    /// Frankfurter v1: `/v1/latest`, `/v1/{date}`, `/v1/{from}..{to}`, `/v1/currencies`.
+    Rates,
+    /// No product, but what a test of an HTTP client needs: `/bytes/{n}`, `/json/{n}`, `/echo`, `/status/{code}`,
+    /// `/delay/{ms}`, `/redirect/{n}`, `/redirect-to?url=&status=`. Takes every method.
+    Any,
+}
+
+impl Api {
+    /// All of them, in the order in which they are listed everywhere.
+    pub const ALL: [Self; 7] =
+        [Self::NewsApi, Self::Guardian, Self::HackerNews, Self::Feeds, Self::Bank, Self::Rates, Self::Any];
+
+    /// Its name in flags and reports: `newsapi`, `guardian`, `hackernews`, `feeds`, `bank`, `rates`, `any`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NewsApi => "newsapi",
+            Self::Guardian => "guardian",
+            Self::HackerNews => "hackernews",
+            Self::Feeds => "feeds",
+            Self::Bank => "bank",
+            Self::Rates => "rates",
+            Self::Any => "any",
+        }
+    }
+
+    /// What the real service's base URL ends with, empty where it is the root.
+    pub(crate) fn base_path(self) -> &'static str {
+        match self {
+            Self::NewsApi => "/v2",
+            Self::HackerNews => "/v0",
+            Self::Rates => "/v1",
+            Self::Guardian | Self::Feeds | Self::Bank | Self::Any => "",
+        }
+    }
+
+    pub(crate) fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl fmt::Display for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Api {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        Self::ALL.into_iter().find(|api| api.name() == text).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            ParseError::new(format!("`{text}` is not a simulated API; expected one of {names}"))
+        })
+    }
+}
+
+/// A whole [`Api`], or one of its routes: what latency, faults and logs are set and asked for.
+///
+/// Made from `Api::Guardian`, from `(Api::HackerNews, "/v0/item/*")`, or from text such as `hackernews/v0/item/*`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Target {
+    pub(crate) api: Api,
+    pub(crate) path: Option<String>,
+}
+
+impl Target {
+    /// The API this is, or belongs to.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        self.api
+    }
+
+    /// The path pattern, when it is one route.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        self.path.as_deref()
+    }
+
+    /// Whether a request for `path` (no query) to this API falls under it.
+    pub(crate) fn covers(&self, path: &str) -> bool {
+        match self.path.as_deref() {
+            None => true,
+            Some(pattern) => match pattern.strip_suffix('*') {
+                Some(start) => path.starts_with(start),
+                None => path == pattern,
+            },
+        }
+    }
+
+    pub(crate) fn check(&self) -> Result<(), ParseError> {
+        match self.path.as_deref() {
+            Some(path) if !path.starts_with('/') => Err(ParseError::new(format!(
+                "the route `{path}` of {} does not start with `/`; expected a path such as `/search` or `/v0/item/*`",
+                self.api
+            ))),
+            Some(path) if path.contains('?') => Err(ParseError::new(format!(
+                "the route `{path}` of {} has a query; a route is a path alone",
+                self.api
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl From<Api> for Target {
+    fn from(api: Api) -> Self {
+        Self { api, path: None }
+    }
+}
+
+impl From<(Api, &str)> for Target {
+    fn from((api, path): (Api, &str)) -> Self {
+        Self { api, path: Some(path.to_owned()) }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.api, self.path.as_deref().unwrap_or_default())
+    }
+}
+
+impl FromStr for Target {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        match text.find('/') {
+            Some(slash) => Ok((text[..slash].parse::<Api>()?, &text[slash..]).into()),
+            None => Ok(text.parse::<Api>()?.into()),
+        }
+    }
+}
+
+/// Text that names no API, latency or fault; it says what was expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseError(String);
+
+impl ParseError {
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl error::Error for ParseError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_api_is_read_back_from_its_name() {
+        for api in Api::ALL {
+            assert_eq!(api.to_string().parse::<Api>(), Ok(api));
+            assert_eq!(Api::ALL[api.index()], api);
+        }
+        let refused = "guardain".parse::<Api>().unwrap_err();
+        assert!(refused.to_string().contains("guardian"), "{refused}");
+    }
+
+    #[test]
+    fn a_route_covers_its_path_and_a_star_covers_what_begins_like_it() {
+        let item: Target = "hackernews/v0/item/*".parse().unwrap();
+        assert_eq!(item, (Api::HackerNews, "/v0/item/*").into());
+        assert!(item.covers("/v0/item/1.json"));
+        assert!(!item.covers("/v0/topstories.json"));
+        let search = Target::from((Api::Guardian, "/search"));
+        assert!(search.covers("/search") && !search.covers("/search/x"));
+        assert!(Target::from(Api::Guardian).covers("/search/x"));
+        assert!(Target::from((Api::Guardian, "search")).check().is_err());
+    }
+}

@@ -1,0 +1,248 @@
+//! The sandbox as its user holds it: build, ask for URLs and logs, change the weather, stop.
+//!
+//! Servers run as tasks of the runtime in which `start` was called; dropping the sandbox aborts
+//! them, `stop` also waits until they are gone.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use tokio::task::JoinSet;
+
+use crate::{
+    Api, Fault, FaultRule, Latency, Log, Target,
+    data::World,
+    fault::When,
+    rules::Rules,
+    server::{self, Handle},
+};
+
+/// 2026-11-20T09:00:00Z, a Friday: the instant the data is made around when none is given.
+const DEFAULT_NOW: i64 = 1_795_165_200;
+
+/// Settings for a [`Sandbox`]; made by [`Sandbox::builder`].
+#[derive(Debug)]
+#[must_use = "a builder listens only after `start`"]
+pub struct Builder {
+    seed: u64,
+    now: Timestamp,
+    latencies: Vec<(Target, Latency)>,
+    faults: Vec<(Target, FaultRule)>,
+    keys: Vec<(Api, String)>,
+}
+
+impl Builder {
+    /// What the invented data and the drawn latencies depend on. Default 7.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The instant the data is made around: articles are some hours old at it, the ledger ends on its UTC date.
+    ///
+    /// Default 2026-11-20T09:00:00Z, so that data is the same on every day. A demo passes the time it is.
+    pub fn now(mut self, now: Timestamp) -> Self {
+        self.now = now;
+        self
+    }
+
+    /// How long the target waits before the first byte of each answer. Default none. See [`Target`] for routes.
+    pub fn latency(mut self, target: impl Into<Target>, latency: Latency) -> Self {
+        self.latencies.push((target.into(), latency));
+        self
+    }
+
+    /// What goes wrong at the target. Default nothing.
+    pub fn fault(mut self, target: impl Into<Target>, fault: impl Into<FaultRule>) -> Self {
+        self.faults.push((target.into(), fault.into()));
+        self
+    }
+
+    /// The only key, or token, that the API takes.
+    ///
+    /// Without it NewsAPI and The Guardian refuse a missing key and take any other, and the bank asks for none.
+    /// The other APIs have no keys and ignore it.
+    pub fn key(mut self, api: Api, key: impl Into<String>) -> Self {
+        self.keys.push((api, key.into()));
+        self
+    }
+
+    /// Makes the data and listens, one port of 127.0.0.1 for each [`Api`].
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidInput`] when a route, status or header is not one, or [`Fault::Refuse`] was given for
+    /// less than a whole API; else what the operating system says when it gives no port.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes what was opened.
+    #[expect(clippy::unused_async, reason = "must run inside a runtime, and says so in its type")]
+    pub async fn start(self) -> io::Result<Sandbox> {
+        let world = Arc::new(World::new(self.seed, self.now, &self.keys));
+        let mut tables = Api::ALL.map(|api| (Rules::new(self.seed ^ api.index() as u64), false));
+        for (target, latency) in self.latencies {
+            check(&target, None)?;
+            tables[target.api.index()].0.set_latency(target, latency);
+        }
+        for (target, rule) in self.faults {
+            check(&target, Some(&rule))?;
+            let (rules, refused) = &mut tables[target.api.index()];
+            match rule.fault {
+                Fault::Refuse => *refused = true,
+                _ => rules.set_fault(target, rule),
+            }
+        }
+        let mut tasks = JoinSet::new();
+        let mut servers = Vec::with_capacity(Api::ALL.len());
+        for (api, (rules, refused)) in Api::ALL.into_iter().zip(tables) {
+            servers.push(server::start(api, Arc::clone(&world), rules, refused, &mut tasks)?);
+        }
+        Ok(Sandbox { servers, tasks })
+    }
+}
+
+fn check(target: &Target, rule: Option<&FaultRule>) -> io::Result<()> {
+    let invalid = |error: String| io::Error::new(io::ErrorKind::InvalidInput, error);
+    target.check().map_err(|error| invalid(error.to_string()))?;
+    let Some(rule) = rule else { return Ok(()) };
+    rule.fault.check().map_err(|error| invalid(format!("fault of {target}: {error}")))?;
+    if rule.fault == Fault::Refuse && (target.path.is_some() || rule.when != When::Always) {
+        return Err(invalid(format!(
+            "fault of {target}: `refuse` closes the port, so it holds for a whole API and every connection until it is cleared"
+        )));
+    }
+    Ok(())
+}
+
+/// Running simulated servers, one for each [`Api`]. Dropping it stops them.
+#[derive(Debug)]
+pub struct Sandbox {
+    servers: Vec<Handle>,
+    tasks: JoinSet<()>,
+}
+
+impl Sandbox {
+    /// Settings to start from: seed 7, no latency, no faults.
+    pub fn builder() -> Builder {
+        Builder {
+            seed: 7,
+            now: Timestamp::from_second(DEFAULT_NOW).expect("a constant within jiff's range"),
+            latencies: Vec::new(),
+            faults: Vec::new(),
+            keys: Vec::new(),
+        }
+    }
+
+    fn server(&self, api: Api) -> &Handle {
+        &self.servers[api.index()]
+    }
+
+    /// The base URL, without a slash at its end, to which a client appends the service's own paths:
+    ///
+    /// | API | base | so for instance |
+    /// |---|---|---|
+    /// | `NewsApi` | `http://127.0.0.1:PORT/v2` | `/top-headlines?country=us` |
+    /// | `Guardian` | `http://127.0.0.1:PORT` | `/search?page-size=50` |
+    /// | `HackerNews` | `http://127.0.0.1:PORT/v0` | `/topstories.json` |
+    /// | `Feeds` | `http://127.0.0.1:PORT` | `/rss.xml` |
+    /// | `Bank` | `http://127.0.0.1:PORT` | `/accounts` |
+    /// | `Rates` | `http://127.0.0.1:PORT/v1` | `/latest?base=USD` |
+    /// | `Any` | `http://127.0.0.1:PORT` | `/echo` |
+    #[must_use]
+    pub fn url(&self, api: Api) -> String {
+        format!("{}{}", self.origin(api), api.base_path())
+    }
+
+    /// Scheme, address and port alone: `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn origin(&self, api: Api) -> String {
+        format!("http://{}", self.addr(api))
+    }
+
+    /// Where the API listens; the same for its whole life, also while it refuses.
+    #[must_use]
+    pub fn addr(&self, api: Api) -> SocketAddr {
+        self.server(api).addr
+    }
+
+    /// What the target has seen so far.
+    #[must_use]
+    pub fn log(&self, target: impl Into<Target>) -> Log {
+        let target = target.into();
+        self.server(target.api).shared.book.read(&target)
+    }
+
+    /// How many connections the API has accepted since it started.
+    #[must_use]
+    pub fn connections(&self, api: Api) -> u64 {
+        self.server(api).shared.connections()
+    }
+
+    /// The most requests that started at the target in any half-open window `[t, t + window)`.
+    #[must_use]
+    pub fn max_starts_in_window(&self, target: impl Into<Target>, window: Duration) -> usize {
+        self.log(target).max_starts_in_window(window)
+    }
+
+    /// Forgets every request seen so far, at every API. What is in flight ends unseen.
+    pub fn reset_logs(&self) {
+        for server in &self.servers {
+            server.shared.book.reset();
+        }
+    }
+
+    /// Changes the latency of the target, from the next request on.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidInput`] when the route is not one.
+    pub fn set_latency(&self, target: impl Into<Target>, latency: Latency) -> io::Result<()> {
+        let target = target.into();
+        check(&target, None)?;
+        self.server(target.api).shared.rules_mut().set_latency(target, latency);
+        Ok(())
+    }
+
+    /// Changes what goes wrong at the target, from the next request on; its count for `first` and `every` starts anew.
+    ///
+    /// Once this returns for [`Fault::Refuse`], nothing listens and all connections of the API are closed; once it
+    /// returns for another fault of the whole API, a refusing one listens again.
+    ///
+    /// # Errors
+    /// As [`Builder::start`].
+    ///
+    /// # Cancel safety
+    /// The change may or may not have been made.
+    pub async fn set_fault(&self, target: impl Into<Target>, fault: impl Into<FaultRule>) -> io::Result<()> {
+        let (target, rule) = (target.into(), fault.into());
+        check(&target, Some(&rule))?;
+        let server = self.server(target.api);
+        if rule.fault == Fault::Refuse {
+            return server.refuse(true).await;
+        }
+        let whole = target.path.is_none();
+        server.shared.rules_mut().set_fault(target, rule);
+        if whole { server.refuse(false).await } else { Ok(()) }
+    }
+
+    /// Ends the fault of exactly this target; clearing a whole API also makes it listen again.
+    ///
+    /// # Errors
+    /// What the operating system says when the port cannot be opened again.
+    ///
+    /// # Cancel safety
+    /// As [`Sandbox::set_fault`].
+    pub async fn clear_fault(&self, target: impl Into<Target>) -> io::Result<()> {
+        let target = target.into();
+        let server = self.server(target.api);
+        server.shared.rules_mut().clear_fault(&target);
+        if target.path.is_none() { server.refuse(false).await } else { Ok(()) }
+    }
+
+    /// Closes every port and connection, and returns when they are closed.
+    ///
+    /// # Cancel safety
+    /// Everything stops even when the future is dropped; only the waiting ends.
+    pub async fn stop(mut self) {
+        // A server ends, with all its connections, when its handle is gone.
+        self.servers.clear();
+        while self.tasks.join_next().await.is_some() {}
+    }
+}

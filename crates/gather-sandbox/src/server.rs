@@ -1,0 +1,255 @@
+//! One simulated server: its port, its connections, and the road of a request through it.
+//!
+//! A refusing server keeps its port: the socket stays bound without listening, so connecting is
+//! refused and no other program can take the number meanwhile.
+//!
+//! Not here: what is answered (`routes`), how a broken body looks (`body`), the socket's own faults (`socket`).
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{
+        Arc, PoisonError, RwLock, RwLockWriteGuard,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use http::{Method, Request, Response, StatusCode, header};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use tokio::{
+    net::{TcpListener, TcpSocket, TcpStream},
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
+
+use crate::{
+    Api, Fault,
+    answer::Answer,
+    body::Body,
+    data::World,
+    log::Book,
+    routes,
+    rules::Rules,
+    socket::{Socket, Switch},
+};
+
+/// Connections that may wait to be accepted. Linux caps it at `net.core.somaxconn`, which is 4096 by default.
+const BACKLOG: u32 = 8192;
+
+/// What the accepting task, the connections and the sandbox share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) api: Api,
+    pub(crate) book: Arc<Book>,
+    world: Arc<World>,
+    rules: RwLock<Rules>,
+    connections: AtomicU64,
+}
+
+impl Shared {
+    pub(crate) fn rules_mut(&self) -> RwLockWriteGuard<'_, Rules> {
+        self.rules.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn connections(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed)
+    }
+}
+
+/// The sandbox's end of a server; the server ends when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) addr: SocketAddr,
+    orders: mpsc::UnboundedSender<Order>,
+}
+
+#[derive(Debug)]
+struct Order {
+    refuse: bool,
+    done: oneshot::Sender<io::Result<()>>,
+}
+
+impl Handle {
+    /// Closes or opens the port; nothing to do when it is so already.
+    pub(crate) async fn refuse(&self, refuse: bool) -> io::Result<()> {
+        let gone = || io::Error::other(format!("the simulated {} has stopped", self.shared.api));
+        let (done, answer) = oneshot::channel();
+        self.orders.send(Order { refuse, done }).map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+/// Binds a port of 127.0.0.1 and serves on it from a task of `tasks`.
+pub(crate) fn start(
+    api: Api,
+    world: Arc<World>,
+    rules: Rules,
+    refused: bool,
+    tasks: &mut JoinSet<()>,
+) -> io::Result<Handle> {
+    let socket = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    let addr = socket.local_addr()?;
+    let door = if refused { Door::Shut(socket) } else { Door::Open(socket.listen(BACKLOG)?) };
+    let (rules, connections) = (RwLock::new(rules), AtomicU64::new(0));
+    let shared = Arc::new(Shared { api, book: Arc::default(), world, rules, connections });
+    let (orders, inbox) = mpsc::unbounded_channel();
+    tasks.spawn(run(Arc::clone(&shared), addr, door, inbox));
+    Ok(Handle { shared, addr, orders })
+}
+
+fn bind(addr: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    // Else the port could not be opened again while closed connections linger in TIME_WAIT.
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    Ok(socket)
+}
+
+enum Door {
+    Open(TcpListener),
+    Shut(TcpSocket),
+    /// For the moment between the two.
+    Moving,
+}
+
+impl Door {
+    async fn accept(&self) -> io::Result<TcpStream> {
+        match self {
+            Self::Open(listener) => Ok(listener.accept().await?.0),
+            Self::Shut(_) | Self::Moving => std::future::pending().await,
+        }
+    }
+
+    fn refuse(&mut self, refuse: bool, addr: SocketAddr) -> io::Result<()> {
+        *self = match (std::mem::replace(self, Self::Moving), refuse) {
+            (Self::Open(listener), true) => {
+                drop(listener);
+                Self::Shut(bind(addr)?)
+            }
+            (Self::Shut(socket), false) => Self::Open(socket.listen(BACKLOG)?),
+            (Self::Moving, true) => Self::Shut(bind(addr)?),
+            (Self::Moving, false) => Self::Open(bind(addr)?.listen(BACKLOG)?),
+            (as_asked, _) => as_asked,
+        };
+        Ok(())
+    }
+}
+
+async fn run(shared: Arc<Shared>, addr: SocketAddr, mut door: Door, mut inbox: mpsc::UnboundedReceiver<Order>) {
+    let mut open = JoinSet::new();
+    loop {
+        tokio::select! {
+            order = inbox.recv() => {
+                let Some(Order { refuse, done }) = order else { break };
+                if refuse {
+                    open.shutdown().await;
+                }
+                // Whoever asked may have stopped waiting.
+                let _ = done.send(door.refuse(refuse, addr));
+            }
+            accepted = door.accept() => match accepted {
+                Ok(stream) => {
+                    shared.connections.fetch_add(1, Ordering::Relaxed);
+                    open.spawn(serve(Arc::clone(&shared), stream));
+                }
+                // Out of file descriptors, or the peer is gone already: the next one may do better.
+                Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+            },
+            Some(_) = open.join_next() => {}
+        }
+    }
+    drop(door);
+    open.shutdown().await;
+}
+
+async fn serve(shared: Arc<Shared>, stream: TcpStream) {
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let switch = Arc::new(Switch::default());
+    let socket = Socket::new(stream, Arc::clone(&switch));
+    let service = service_fn(move |request| {
+        let (shared, switch) = (Arc::clone(&shared), Arc::clone(&switch));
+        async move { answer(&shared, &switch, request).await }
+    });
+    // An error here is the peer's hurry or our own fault, both wanted.
+    let _ = http1::Builder::new().header_read_timeout(None).serve_connection(socket, service).await;
+}
+
+/// Ends the connection without an answer.
+#[derive(Debug)]
+struct HangUp;
+
+impl std::fmt::Display for HangUp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("hung up on purpose")
+    }
+}
+
+impl std::error::Error for HangUp {}
+
+async fn answer(shared: &Shared, switch: &Switch, request: Request<Incoming>) -> Result<Response<Body>, HangUp> {
+    let path = request.uri().path();
+    if let Some(control) = path.strip_prefix("/_sandbox/") {
+        let answer = routes::control::answer(shared, control, request.uri().query(), request.method());
+        return Ok(respond(answer, request.method(), Body::whole));
+    }
+    let target = request.uri().path_and_query().map_or(path, |target| target.as_str());
+    let mut ticket = shared.book.begin(request.method(), target, request.headers());
+    let met = shared.rules.read().unwrap_or_else(PoisonError::into_inner).meet(path);
+    if !met.latency.is_zero() {
+        tokio::time::sleep(met.latency).await;
+    }
+    let method = request.method().clone();
+    let fault = met.fault.as_deref();
+    let answer = match fault {
+        // The ticket lives on in this future, until the client or the sandbox gives up.
+        Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::Reset) => {
+            switch.reset();
+            return Err(HangUp);
+        }
+        Some(Fault::Close | Fault::Refuse) => return Err(HangUp),
+        Some(Fault::Garbage) => Answer::garbage(),
+        Some(Fault::Html) => Answer::captive_portal(),
+        Some(Fault::Empty) => Answer::new(StatusCode::OK, "application/json", ""),
+        Some(Fault::Status { code, retry_after, headers }) => {
+            routes::failure(shared.api, *code, retry_after.as_deref(), headers)
+        }
+        _ => routes::answer(shared.api, &shared.world, request).await,
+    };
+    Ok(respond(answer, &method, |bytes| match fault {
+        Some(Fault::Truncate) => Body::cut(bytes, ticket),
+        Some(Fault::HangAfterHeaders) => Body::never(ticket),
+        Some(Fault::Drip { bytes: step, every }) => Body::drip(bytes, *step, *every, ticket),
+        Some(Fault::SlowHeaders { bytes: step, every }) => {
+            switch.trickle(*step, *every);
+            Body::whole(bytes).with(ticket)
+        }
+        _ => {
+            if bytes.is_empty() {
+                // hyper drops an empty body without asking it for anything.
+                ticket.answered();
+            }
+            Body::whole(bytes).with(ticket)
+        }
+    }))
+}
+
+fn respond(answer: Answer, method: &Method, body: impl FnOnce(bytes::Bytes) -> Body) -> Response<Body> {
+    let length = answer.body.len();
+    let has_body = *method != Method::HEAD;
+    let mut response = Response::new(body(if has_body { answer.body } else { bytes::Bytes::new() }));
+    *response.status_mut() = answer.status;
+    let headers = response.headers_mut();
+    for (name, value) in answer.headers {
+        headers.append(name, value);
+    }
+    if !matches!(answer.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        // Said here for every answer, for a body that is cut or never sent does not know its own length.
+        headers.insert(header::CONTENT_LENGTH, length.into());
+    }
+    response
+}
