@@ -1,2 +1,67 @@
-//! What a developer of gather runs.
-fn main() {}
+//! What a developer of gather runs, and what CI runs too: `cargo xtask check`, `test` and `picture`.
+//!
+//! Each command is a list of named steps; all of them run, then the failures are listed together,
+//! so that one visit shows everything that has to be mended.
+//!
+//! Not here: anything a user of gather needs. `.ci/run` only calls these commands.
+
+mod arrows;
+mod check;
+mod deny;
+mod need;
+mod picture;
+mod say;
+mod steps;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use workspace::Workspace;
+
+const HELP: &str = "\
+usage: cargo xtask COMMAND
+
+commands:
+  check [STEP…]          what can be said without running gather: format, tidiness, crate arrows,
+                         clippy, the library alone, documentation, dependencies
+  test [--no-install]    prepares what the tests need, then runs all of them; installs missing
+                         system packages where it may, unless told not to
+  picture [-- COMMAND…]  runs `gather demo --once` (or another gather command) and draws docs/run.svg
+
+With CI=true a test that had to be left out is a failure.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let answer = match words.split_first() {
+        Some((&"check", steps)) => Workspace::open().and_then(|it| check::run(&it, steps)),
+        Some((&"test", [])) => Workspace::open().and_then(|it| test::run(&it, true)),
+        Some((&"test", ["--no-install"])) => Workspace::open().and_then(|it| test::run(&it, false)),
+        Some((&"picture", [])) => {
+            Workspace::open().and_then(|it| picture::run(&it, &["demo", "--once"]))
+        }
+        Some((&"picture", ["--", command @ ..])) if !command.is_empty() => {
+            Workspace::open().and_then(|it| picture::run(&it, command))
+        }
+        None | Some((&("help" | "--help" | "-h"), _)) => {
+            say::line(HELP);
+            return ExitCode::SUCCESS;
+        }
+        Some(_) => {
+            say::line(&format!(
+                "error: `cargo xtask {}` is not a command\n\n{HELP}",
+                words.join(" ")
+            ));
+            return ExitCode::from(2);
+        }
+    };
+    match answer {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            say::line(&format!("error: {reason}"));
+            ExitCode::FAILURE
+        }
+    }
+}
