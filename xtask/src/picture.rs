@@ -129,7 +129,35 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::draw;
+    use std::path::Path;
+
+    use super::{draw, printed};
+
+    fn shell(script: &str) -> Result<String, String> {
+        printed(Path::new("/bin/sh"), &["-c", script], &std::env::temp_dir())
+    }
+
+    #[test]
+    fn both_streams_are_kept_in_their_order() {
+        let text = shell("echo one; echo two >&2; echo three; echo $COLUMNS").unwrap();
+        assert_eq!(text, "one\ntwo\nthree\n100\n");
+    }
+
+    #[test]
+    fn nothing_of_the_person_at_work_gets_in() {
+        // cargo sets this one for every test, so it is there to be seen if the environment is not cleared.
+        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+        assert_eq!(shell("echo \"[$CARGO_MANIFEST_DIR]\"").unwrap(), "[]\n");
+    }
+
+    #[test]
+    fn a_run_that_failed_is_no_picture() {
+        let reason = shell("echo what went wrong; exit 3").unwrap_err();
+        assert!(
+            reason.contains("3") && reason.contains("what went wrong"),
+            "{reason}"
+        );
+    }
 
     #[test]
     fn colours_become_classes_and_text_stays_text() {
