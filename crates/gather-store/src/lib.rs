@@ -1,1 +1,39 @@
-//! The SQLite store of gather: records, runs and outcomes
+//! The SQLite store of gather: records, runs and outcomes, safe against a kill at any instant.
+//!
+//! [`Store::open`] checks the file and brings its schema up to date before anything else happens. A page of answers
+//! is kept in one transaction ([`Store::keep`]); every read takes a [`Viewer`](gather_records::Viewer) and sees one
+//! snapshot.
+//!
+//! All functions block: asynchronous callers run them on blocking threads. A write is whole or absent whatever
+//! happens to the caller, since nothing can interrupt it between its first and its last statement.
+//! Time comes in as arguments; there is no clock here.
+//!
+//! Not here: anything of HTTP, and the rules of money and identity (`gather-records`).
+//! Foreign types a public signature may name: those of `gather-records`, [`jiff::Timestamp`],
+//! [`jiff::civil::Date`], [`rust_decimal::Decimal`], [`serde::Serialize`].
+
+mod codec;
+mod error;
+mod history;
+mod keep;
+mod migrate;
+mod money;
+mod open;
+mod run;
+mod run_lock;
+mod search;
+mod sources;
+mod store;
+mod stories;
+
+pub use error::{Error, ErrorKind};
+pub use history::{Run, SourceOutcome};
+pub use keep::{Kept, Page};
+pub use money::{
+    AccountLine, BudgetLine, MoneyOverview, MoneyQuery, RateLine, RateUsed, Spending, SpentFrom,
+    Total, TransactionLine, Unconverted,
+};
+pub use run::{Counts, Outcome, OutcomeState, RunEnd, RunId, RunStatus, SourceRef, UnknownWord};
+pub use sources::{Held, SourceState};
+pub use store::{Options, Store};
+pub use stories::{Provenance, Story, StoryQuery};

@@ -1,0 +1,190 @@
+//! Keeping a page of answers: all of its records or none, in one transaction.
+//!
+//! A record that is already held with the same values is not touched, so the same answers twice change nothing, not
+//! even `updated_at`. Of records that share an identity within one page the last one counts.
+//!
+//! Not here: what identifies a record across sources (`gather_records::canonical_url`), the declared outcome of a
+//! source (`history`).
+
+mod article;
+mod finance;
+
+use std::collections::HashMap;
+
+use gather_records::{Currency, Record};
+use jiff::{Timestamp, civil::Date};
+use rusqlite::Transaction;
+use serde::Serialize;
+
+use crate::{
+    Error, RunId, SourceRef, Store,
+    codec::{Instant, integer},
+    error::Fault,
+    history, sources,
+};
+
+/// One answer of one source, mapped to records.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'a> {
+    /// The run that fetched it.
+    pub run: RunId,
+    /// The source's name.
+    pub source: &'a str,
+    /// The source's owner; `None` belongs to everybody.
+    pub owner: Option<&'a str>,
+    /// What was in it. Ids must not be empty, rates must be positive.
+    pub records: &'a [Record],
+    /// When it was fetched.
+    pub at: Timestamp,
+}
+
+/// What became of the records of a page; the four add up to their number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Kept {
+    /// Not held before.
+    pub new: u64,
+    /// Held before, with other values.
+    pub changed: u64,
+    /// Held before, with the same values; not touched.
+    pub unchanged: u64,
+    /// Said again later in the same page, which is what counts.
+    pub repeated: u64,
+}
+
+/// What became of one record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    New,
+    Changed,
+    Unchanged,
+}
+
+/// Where and when a record is kept.
+struct Place<'t> {
+    tx: &'t Transaction<'t>,
+    source: i64,
+    at: Instant,
+}
+
+/// What makes two records of one source the same.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Identity<'a> {
+    Article(&'a str),
+    Account(&'a str),
+    Transaction(&'a str, &'a str),
+    Budget(&'a str),
+    Rate(Currency, Currency, Date),
+}
+
+impl Store {
+    /// Keeps a page: all of its records, or none when there is an error.
+    ///
+    /// The counts are also added to what this source has brought in this run, in the same transaction, and the
+    /// source's data is noted as good at `page.at`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRecord`](crate::ErrorKind::InvalidRecord) for an empty id or a rate that is not positive,
+    /// naming the record; [`ErrorKind::UnknownRun`](crate::ErrorKind::UnknownRun); else when the file cannot be
+    /// written, see [`Error::kind`].
+    pub fn keep(&self, page: Page<'_>) -> Result<Kept, Error> {
+        self.write(|tx| keep(tx, &page))
+    }
+}
+
+fn keep(tx: &Transaction<'_>, page: &Page<'_>) -> Result<Kept, Fault> {
+    let source = sources::source_id(
+        tx,
+        SourceRef {
+            name: page.source,
+            owner: page.owner,
+        },
+    )?;
+    history::outcome_row(tx, page.run, source)?;
+    let mut last = HashMap::with_capacity(page.records.len());
+    for (index, record) in page.records.iter().enumerate() {
+        last.insert(identity(record), index);
+    }
+    let place = Place {
+        tx,
+        source,
+        at: Instant(page.at),
+    };
+    let mut kept = Kept::default();
+    for (index, record) in page.records.iter().enumerate() {
+        if last.get(&identity(record)) != Some(&index) {
+            kept.repeated += 1;
+            continue;
+        }
+        validate(record).map_err(|what| {
+            let (kind, number) = (record.kind(), index + 1);
+            Fault::InvalidRecord(format!(
+                "source `{}`: record {number} ({kind}) {what}",
+                page.source
+            ))
+        })?;
+        match place.keep(record)? {
+            Fate::New => kept.new += 1,
+            Fate::Changed => kept.changed += 1,
+            Fate::Unchanged => kept.unchanged += 1,
+        }
+    }
+    tx.prepare_cached(
+        "UPDATE outcomes SET new = new + ?3, changed = changed + ?4, unchanged = unchanged + ?5
+          WHERE run_id = ?1 AND source_id = ?2",
+    )?
+    .execute((
+        page.run.0,
+        source,
+        integer(kept.new),
+        integer(kept.changed),
+        integer(kept.unchanged),
+    ))?;
+    sources::mark_good(tx, source, page.at)?;
+    Ok(kept)
+}
+
+impl Place<'_> {
+    fn keep(&self, record: &Record) -> Result<Fate, Fault> {
+        match record {
+            Record::Article(article) => self.article(article),
+            Record::Account(account) => self.account(account),
+            Record::Transaction(transaction) => self.transaction(transaction),
+            Record::Budget(budget) => self.budget(budget),
+            Record::Rate(rate) => self.rate(rate),
+        }
+    }
+}
+
+fn identity(record: &Record) -> Identity<'_> {
+    match record {
+        Record::Article(article) => Identity::Article(&article.id),
+        Record::Account(account) => Identity::Account(&account.id),
+        Record::Transaction(moved) => {
+            Identity::Transaction(moved.account.as_deref().unwrap_or(""), &moved.id)
+        }
+        Record::Budget(budget) => Identity::Budget(&budget.id),
+        Record::Rate(rate) => Identity::Rate(rate.base, rate.quote, rate.date),
+    }
+}
+
+/// The rules without which a row would mean nothing; whoever maps rows rejects such a row before, with its own reason.
+fn validate(record: &Record) -> Result<(), String> {
+    let id = match record {
+        Record::Article(article) => &article.id,
+        Record::Account(account) => &account.id,
+        Record::Transaction(transaction) => &transaction.id,
+        Record::Budget(budget) => &budget.id,
+        Record::Rate(rate) if rate.rate.is_sign_negative() || rate.rate.is_zero() => {
+            return Err(format!(
+                "prices {} at {} {} on {}; a rate is positive",
+                rate.base, rate.rate, rate.quote, rate.date
+            ));
+        }
+        Record::Rate(_) => return Ok(()),
+    };
+    if id.is_empty() {
+        Err("has an empty id".to_owned())
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,211 @@
+//! Money: accounts with totals, transactions, spending, budgets and rates, all of one moment.
+//!
+//! Amounts of different currencies are added up only by rates that are known and at most seven days old; what cannot
+//! be converted stands apart. Pending transactions are listed and never counted.
+//!
+//! Not here: how an amount is converted (`convert`), what was spent (`spending`), the rows themselves (`read`).
+
+mod convert;
+mod overview;
+mod read;
+mod spending;
+
+use gather_records::{Currency, Money};
+use jiff::{Timestamp, civil::Date};
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+/// What to read of money, and on which day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MoneyQuery {
+    /// Today, in the reader's time zone: rates count up to this day, budgets are of its month.
+    pub as_of: Date,
+    /// Transactions and spending from this day on; `None` means all. Leaves out transactions without a date.
+    pub since: Option<Date>,
+    /// Only transactions whose description or category has words that begin with all of these. Blank means all.
+    /// Narrows the list of transactions and nothing else.
+    pub search: Option<String>,
+    /// At most this many transactions; default 10.
+    pub limit: usize,
+    /// The currency in which to give one total; `None` gives the totals by currency only.
+    pub base: Option<Currency>,
+}
+
+impl MoneyQuery {
+    /// The ten newest transactions and everything else as it stands on a day, without conversion.
+    #[must_use]
+    pub fn new(as_of: Date) -> Self {
+        Self {
+            as_of,
+            since: None,
+            search: None,
+            limit: 10,
+            base: None,
+        }
+    }
+}
+
+/// Somebody's money as one viewer sees it. Every amount is a string in JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MoneyOverview {
+    /// The day it is about.
+    pub as_of: Date,
+    /// By source, then name.
+    pub accounts: Vec<AccountLine>,
+    /// What the accounts hold, by currency.
+    pub totals: Vec<Money>,
+    /// All of it in one currency; `None` when the query names no base, or there is no account.
+    pub total: Option<Total>,
+    /// The newest first; those without a date last.
+    pub transactions: Vec<TransactionLine>,
+    /// Expenses only, by category and currency, the largest of a currency first.
+    pub spending: Vec<Spending>,
+    /// By source, then category.
+    pub budgets: Vec<BudgetLine>,
+    /// The newest known rate of each pair and source, not after `as_of`.
+    pub rates: Vec<RateLine>,
+}
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountLine {
+    /// The source it comes from.
+    pub source: String,
+    /// Whose it is; `None` belongs to everybody.
+    pub owner: Option<String>,
+    /// The source's id of it.
+    pub id: String,
+    /// The name a person knows it by.
+    pub name: String,
+    /// What the source says is in it.
+    pub balance: Money,
+    /// When that was true, where the source says so.
+    pub as_of: Option<Timestamp>,
+    /// When one of its values last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A sum over several currencies in one of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Total {
+    /// What could be converted, rounded to the currency's minor unit (half away from zero) after adding up.
+    pub amount: Money,
+    /// The rates that were used, one a currency other than the total's.
+    pub rates: Vec<RateUsed>,
+    /// What is missing from `amount` for want of a rate.
+    pub unconverted: Vec<Unconverted>,
+}
+
+/// A rate that took part in a conversion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RateUsed {
+    /// The currency that was converted.
+    pub from: Currency,
+    /// The currency it was converted to.
+    pub to: Currency,
+    /// Units of `to` for one of `from`, to ten significant digits; the conversion used all of them.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub rate: Decimal,
+    /// The day of the rate; of the older one where two were crossed.
+    pub date: Date,
+    /// The source of the rate.
+    pub source: String,
+    /// The source's own base, where the rate was crossed over it.
+    pub via: Option<Currency>,
+}
+
+/// What could not be converted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unconverted {
+    /// How much of which currency.
+    pub money: Money,
+    /// The day of the newest rate there is, too old to be used; `None` when there never was one.
+    pub last_rate: Option<Date>,
+}
+
+/// A transaction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TransactionLine {
+    /// The source it comes from.
+    pub source: String,
+    /// The source's id of it.
+    pub id: String,
+    /// The source's id of its account, where it names one.
+    pub account: Option<String>,
+    /// The name of that account, where it is known.
+    pub account_name: Option<String>,
+    /// The booking date.
+    pub date: Option<Date>,
+    /// How much moved; positive is into the account.
+    pub amount: Money,
+    /// What the bank wrote about it.
+    pub description: Option<String>,
+    /// What it was for.
+    pub category: Option<String>,
+    /// Not booked yet; not part of any sum.
+    pub pending: bool,
+    /// When the store first saw it.
+    pub first_seen: Timestamp,
+}
+
+/// What was spent on a category in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Spending {
+    /// The category; `None` for transactions that have none.
+    pub category: Option<String>,
+    /// The sum of the expenses, negative as summed.
+    pub total: Money,
+    /// How many they are.
+    pub transactions: u64,
+}
+
+/// A budget and how much of it is spent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BudgetLine {
+    /// The source it comes from.
+    pub source: String,
+    /// The source's id of it.
+    pub id: String,
+    /// Which category it limits.
+    pub category: String,
+    /// How much may be spent.
+    pub limit: Money,
+    /// How much is spent, as a positive amount.
+    pub spent: Money,
+    /// Where that figure comes from.
+    pub spent_from: SpentFrom,
+    /// Limit minus spent, negative when over it; `None` when the two are in different currencies.
+    pub left: Option<Money>,
+    /// Spent for a hundred of limit, to one decimal; `None` when the limit is not positive or in another currency.
+    #[serde(with = "rust_decimal::serde::str_option")]
+    pub percent: Option<Decimal>,
+    /// Spent on the category in other currencies, not part of `spent`. Only where we sum up ourselves.
+    pub spent_elsewhere: Vec<Money>,
+}
+
+/// Where the figure of what is spent comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpentFrom {
+    /// The source says so.
+    Source,
+    /// Our own sum: expenses of the month of `as_of` in this category, over the transactions of the budget's owner
+    /// and the shared ones.
+    Transactions,
+}
+
+/// A known rate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RateLine {
+    /// The source it comes from.
+    pub source: String,
+    /// The currency that is priced.
+    pub base: Currency,
+    /// The currency it is priced in.
+    pub quote: Currency,
+    /// The day the rate is for.
+    pub date: Date,
+    /// Units of `quote` for one unit of `base`.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub rate: Decimal,
+}

@@ -1,0 +1,49 @@
+//! Puts the overview together, in one snapshot.
+
+use gather_records::Viewer;
+use rusqlite::Transaction;
+
+use super::{MoneyOverview, MoneyQuery, convert::Rates, read, spending};
+use crate::{Error, Store, error::Fault};
+
+impl Store {
+    /// The money a viewer may see, read in one snapshot.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) when amounts add up to more than 28 digits; else when the
+    /// file cannot be read, see [`Error::kind`].
+    pub fn money(&self, viewer: &Viewer, query: &MoneyQuery) -> Result<MoneyOverview, Error> {
+        self.read(|tx| overview(tx, viewer, query))
+    }
+}
+
+fn overview(
+    tx: &Transaction<'_>,
+    viewer: &Viewer,
+    query: &MoneyQuery,
+) -> Result<MoneyOverview, Fault> {
+    let as_of = query.as_of;
+    let accounts = read::accounts(tx, viewer)?;
+    let totals = read::totals(&accounts)?;
+    let rates = read::rates(tx, viewer, as_of)?;
+    let total = match query.base {
+        Some(base) if !accounts.is_empty() => Some(Rates::new(&rates, as_of).total(&totals, base)?),
+        _ => None,
+    };
+    let month = read::expenses(
+        tx,
+        viewer,
+        Some(as_of.first_of_month()),
+        Some(as_of.last_of_month()),
+    )?;
+    Ok(MoneyOverview {
+        as_of,
+        totals,
+        total,
+        transactions: read::transactions(tx, viewer, query)?,
+        spending: spending::by_category(&read::expenses(tx, viewer, query.since, None)?)?,
+        budgets: spending::of_budgets(read::budgets(tx, viewer)?, &month)?,
+        rates,
+        accounts,
+    })
+}

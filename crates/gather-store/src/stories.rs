@@ -1,0 +1,206 @@
+//! News: stories with their provenances, newest first.
+//!
+//! A story is what the viewer may see of the articles that share a canonical URL: the same story has fewer
+//! provenances for one viewer than for another, and does not exist for a third.
+//! It stands where its earliest visible article stands, at the earlier of "published" and "first seen", so neither a
+//! date in the future nor a late second source moves it to the top.
+
+use gather_records::{Article, Viewer};
+use jiff::Timestamp;
+use rusqlite::{Row, Transaction, named_params};
+use serde::Serialize;
+
+use crate::{
+    Error, Store,
+    codec::{Instant, limit_of},
+    error::Fault,
+    search,
+};
+
+/// Which stories to read. The default is the newest 50 of all sources.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoryQuery {
+    /// Only stories that one of these sources brought; empty means all sources. A story's other provenances are
+    /// listed too.
+    pub sources: Vec<String>,
+    /// Only stories that stand at this instant or later.
+    pub since: Option<Timestamp>,
+    /// Only stories of which a title or summary has words that begin with all of these. Blank means all.
+    pub search: Option<String>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+impl Default for StoryQuery {
+    fn default() -> Self {
+        Self {
+            sources: Vec::new(),
+            since: None,
+            search: None,
+            limit: 50,
+        }
+    }
+}
+
+/// One story as one viewer sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Story {
+    /// The store's number of the story; the same for all viewers.
+    pub id: i64,
+    /// The title of the earliest article that has one, else what stands for it; see
+    /// [`Article::headline`](gather_records::Article::headline).
+    pub headline: String,
+    /// Where to read it, as the first source with an address gave it.
+    pub url: Option<String>,
+    /// The start of it, from the first source that gave one.
+    pub summary: Option<String>,
+    /// When the first source that knows says it was published.
+    pub published_at: Option<Timestamp>,
+    /// When the first of its articles was first kept.
+    pub first_seen: Timestamp,
+    /// Who brought it, the earliest first; never empty.
+    pub provenances: Vec<Provenance>,
+}
+
+/// One article of a story.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Provenance {
+    /// The source's name.
+    pub source: String,
+    /// The source's own id of the article.
+    pub id: String,
+    /// The title this source gives it.
+    pub title: Option<String>,
+    /// Where this source links to.
+    pub url: Option<String>,
+    /// Under which section this source files it.
+    pub section: Option<String>,
+    /// Who wrote it, as this source says.
+    pub author: Option<String>,
+    /// What this source counts in favour.
+    pub score: Option<i64>,
+    /// How many comments this source counts.
+    pub comments: Option<i64>,
+    /// When it was published, as this source says.
+    pub published_at: Option<Timestamp>,
+    /// When the store first saw it.
+    pub first_seen: Timestamp,
+    /// When one of its values last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Walks the articles from the newest down and takes each story at its earliest visible article, so that the work
+/// depends on the limit and not on how much is stored. The plus keeps SQLite from choosing the index by source.
+const NEWEST: &str = "
+WITH visible AS (SELECT id, name FROM sources WHERE :viewer IS NULL OR owner IS NULL OR owner = :viewer),
+     chosen AS (SELECT id FROM visible WHERE :sources IS NULL OR name IN (SELECT value FROM json_each(:sources)))
+SELECT a.story_id
+  FROM articles a
+ WHERE a.rank_at >= :since
+   AND +a.source_id IN (SELECT id FROM visible)
+   AND NOT EXISTS (SELECT 1 FROM articles b
+                    WHERE b.story_id = a.story_id AND +b.source_id IN (SELECT id FROM visible)
+                      AND (b.rank_at, b.key) < (a.rank_at, a.key))
+   AND (:sources IS NULL OR EXISTS (SELECT 1 FROM articles c
+                    WHERE c.story_id = a.story_id AND +c.source_id IN (SELECT id FROM chosen)))
+   AND (:words IS NULL OR a.story_id IN (
+            SELECT d.story_id FROM articles_text t JOIN articles d ON d.key = t.rowid
+             WHERE articles_text MATCH :words AND +d.source_id IN (SELECT id FROM chosen)))
+ ORDER BY a.rank_at DESC, a.key DESC
+ LIMIT :limit";
+
+/// The articles of one story that the viewer may see, the earliest first.
+const ARTICLES: &str = "
+SELECT s.name, a.id, a.title, a.url, a.section, a.author, a.score, a.comments, a.published_at, a.first_seen,
+       a.updated_at, a.summary
+  FROM articles a JOIN sources s ON s.id = a.source_id
+ WHERE a.story_id = :story AND (:viewer IS NULL OR s.owner IS NULL OR s.owner = :viewer)
+ ORDER BY a.rank_at, a.key";
+
+impl Store {
+    /// The stories a viewer may see, newest first, read in one snapshot.
+    ///
+    /// # Errors
+    /// When the file cannot be read; see [`Error::kind`].
+    pub fn stories(&self, viewer: &Viewer, query: &StoryQuery) -> Result<Vec<Story>, Error> {
+        self.read(|tx| stories(tx, viewer, query))
+    }
+}
+
+fn stories(tx: &Transaction<'_>, viewer: &Viewer, query: &StoryQuery) -> Result<Vec<Story>, Fault> {
+    let words = match query.search.as_deref().map(search::words) {
+        Some(search::Words::Nothing) => return Ok(Vec::new()),
+        Some(search::Words::Match(words)) => Some(words),
+        None | Some(search::Words::All) => None,
+    };
+    let sources = (!query.sources.is_empty())
+        .then(|| serde_json::to_string(&query.sources).expect("a list of strings is JSON"));
+    let mut newest = tx.prepare_cached(NEWEST)?;
+    let ids = newest.query_map(
+        named_params! {
+            ":viewer": viewer.user(),
+            ":sources": sources,
+            ":since": query.since.map_or(i64::MIN, |at| at.as_microsecond()),
+            ":words": words,
+            ":limit": limit_of(query.limit),
+        },
+        |row| row.get::<_, i64>(0),
+    )?;
+    let mut articles = tx.prepare_cached(ARTICLES)?;
+    let mut found = Vec::new();
+    for id in ids {
+        let id = id?;
+        let rows = articles.query_map(
+            named_params! {":story": id, ":viewer": viewer.user()},
+            provenance,
+        )?;
+        found.extend(story(id, rows.collect::<Result<_, _>>()?));
+    }
+    Ok(found)
+}
+
+/// One row of [`ARTICLES`], and its summary.
+fn provenance(row: &Row<'_>) -> rusqlite::Result<(Provenance, Option<String>)> {
+    let provenance = Provenance {
+        source: row.get(0)?,
+        id: row.get(1)?,
+        title: row.get(2)?,
+        url: row.get(3)?,
+        section: row.get(4)?,
+        author: row.get(5)?,
+        score: row.get(6)?,
+        comments: row.get(7)?,
+        published_at: row.get::<_, Option<Instant>>(8)?.map(|at| at.0),
+        first_seen: row.get::<_, Instant>(9)?.0,
+        updated_at: row.get::<_, Instant>(10)?.0,
+    };
+    Ok((provenance, row.get(11)?))
+}
+
+/// Makes one story of its articles, the earliest first; `None` where there are none.
+fn story(id: i64, articles: Vec<(Provenance, Option<String>)>) -> Option<Story> {
+    let filled = |text: &Option<String>| text.as_deref().is_some_and(|t| !t.trim().is_empty());
+    let (lead, lead_summary) = articles
+        .iter()
+        .find(|(article, _)| filled(&article.title))
+        .or_else(|| articles.first())?;
+    let headline = Article {
+        title: lead.title.clone(),
+        summary: lead_summary.clone(),
+        ..Article::new(lead.url.as_ref().unwrap_or(&lead.id).clone())
+    }
+    .headline()
+    .to_owned();
+    Some(Story {
+        id,
+        headline,
+        url: articles.iter().find_map(|(a, _)| a.url.clone()),
+        summary: articles
+            .iter()
+            .find(|(_, summary)| filled(summary))
+            .and_then(|(_, summary)| summary.clone()),
+        published_at: articles.iter().find_map(|(a, _)| a.published_at),
+        first_seen: articles.iter().map(|(a, _)| a.first_seen).min()?,
+        provenances: articles.into_iter().map(|(article, _)| article).collect(),
+    })
+}
