@@ -1,0 +1,261 @@
+//! The client: what all requests share, and the door to asking them.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::{
+    clock::Clock,
+    engine::Shared,
+    error::{Error, Kind},
+    fan_out::{AsCompleted, Gather, TryGather},
+    host::Host,
+    limit::{HostLimits, Limiter, Quota},
+    pool::Pool,
+    request::Request,
+    response::Response,
+    retry::Retry,
+    timeouts::Timeouts,
+    trace::Trace,
+};
+
+/// Asks servers, many at once, within limits that hold for all its requests together.
+///
+/// Cheap to clone; clones share connections and limits. Make one and keep it: two clients do not know of each other's
+/// requests.
+///
+/// ```no_run
+/// # async fn example() {
+/// let client = gather::Client::new();
+/// let answers = client.gather(["https://a.example/", "https://b.example/"]).await;
+/// for result in answers {
+///     match result {
+///         Ok(response) => println!("{} {} bytes", response.status(), response.bytes().len()),
+///         Err(error) => println!("{error}"),
+///     }
+/// }
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Shared>);
+
+impl Client {
+    /// A client with all defaults: see [`ClientBuilder`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::builder()
+            .build()
+            .expect("the defaults are valid settings")
+    }
+
+    /// Settings for a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// Asks all requests at once and gives all results in the order asked; one failure leaves the others alone.
+    pub fn gather<I>(&self, requests: I) -> Gather
+    where
+        I: IntoIterator,
+        I::Item: Into<Request>,
+    {
+        Gather(self.as_completed(requests))
+    }
+
+    /// Asks all requests at once and gives the answers in the order asked, or the first failure, which cancels the
+    /// rest.
+    pub fn try_gather<I>(&self, requests: I) -> TryGather
+    where
+        I: IntoIterator,
+        I::Item: Into<Request>,
+    {
+        TryGather(self.as_completed(requests))
+    }
+
+    /// Asks all requests at once and hands results out as they come.
+    pub fn as_completed<I>(&self, requests: I) -> AsCompleted
+    where
+        I: IntoIterator,
+        I::Item: Into<Request>,
+    {
+        AsCompleted::new(Arc::clone(&self.0), requests.into_iter().map(Into::into))
+    }
+
+    /// Asks one request.
+    ///
+    /// # Errors
+    /// Any [`Error`] but one about a deadline of a fan-out. An answer with an error status is an answer.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the connection and gives every permit back; if the request was sent by then, the
+    /// server may have acted on it.
+    pub async fn send(&self, request: impl Into<Request>) -> Result<Response, Error> {
+        let clock = self.0.clock.clone();
+        let start = clock.now();
+        let mut trace = Trace::new(clock, start, 0, None, None);
+        self.0.run(request.into(), None, &mut trace).await
+    }
+
+    /// How many requests are on the wire now.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.0.limiter.in_flight()
+    }
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("in_flight", &self.in_flight())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings for a [`Client`]. Each has a default that is kind to servers.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ClientBuilder {
+    clock: Clock,
+    in_flight: usize,
+    default_host: HostLimits,
+    hosts: HashMap<Host, HostLimits>,
+    quotas: Vec<(String, Quota)>,
+    timeouts: Timeouts,
+    retry: Retry,
+    body_limit: u64,
+    redirects: u32,
+    user_agent: String,
+    headers: Vec<(String, String)>,
+}
+
+impl Default for ClientBuilder {
+    fn default() -> Self {
+        Self {
+            clock: Clock::system(),
+            in_flight: 64,
+            default_host: HostLimits::default(),
+            hosts: HashMap::new(),
+            quotas: Vec::new(),
+            timeouts: Timeouts::default(),
+            retry: Retry::default(),
+            body_limit: 10 * 1024 * 1024,
+            redirects: 10,
+            user_agent: concat!("gather/", env!("CARGO_PKG_VERSION")).to_owned(),
+            headers: Vec::new(),
+        }
+    }
+}
+
+impl ClientBuilder {
+    /// Where time comes from. Default: [`Clock::system`].
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The most requests in flight over all hosts, at least 1. Default 64.
+    pub fn in_flight(mut self, requests: usize) -> Self {
+        self.in_flight = requests;
+        self
+    }
+
+    /// What every host allows that is not named with [`host`](Self::host). Default: 6 in flight, no quota.
+    pub fn each_host(mut self, limits: HostLimits) -> Self {
+        self.default_host = limits;
+        self
+    }
+
+    /// What one host allows.
+    pub fn host(mut self, host: Host, limits: HostLimits) -> Self {
+        self.hosts.insert(host, limits);
+        self
+    }
+
+    /// A quota that requests to any host can be counted against by name, such as that of one API key.
+    /// See [`Request::quota`].
+    pub fn quota(mut self, name: impl Into<String>, quota: Quota) -> Self {
+        self.quotas.push((name.into(), quota));
+        self
+    }
+
+    /// How long each part of a request may take.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// How often and how soon to try again.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// The most decoded bytes a body may have; a longer one is an error ([`Error::is_too_large`]) and is not read on.
+    /// Default 10 MiB.
+    pub fn body_limit(mut self, bytes: u64) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// The most redirects of one request; 0 gives the redirect itself as the answer. Default 10.
+    pub fn redirects(mut self, redirects: u32) -> Self {
+        self.redirects = redirects;
+        self
+    }
+
+    /// Who asks. Default `gather/VERSION`; servers like an address to turn to in it.
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.user_agent = name.into();
+        self
+    }
+
+    /// A header of every request, which a request's own header of that name replaces.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// When a header or the user agent cannot be sent.
+    pub fn build(self) -> Result<Client, Error> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+        headers.insert(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("gzip, br, zstd, deflate"),
+        );
+        let own = [("user-agent".to_owned(), self.user_agent)];
+        for (name, value) in own.into_iter().chain(self.headers) {
+            let fault = |what| Error::new(Kind::Client(format!("`{name}` is not {what}")));
+            let key = HeaderName::try_from(&name).map_err(|_| fault("a header name"))?;
+            let value = HeaderValue::try_from(value)
+                .map_err(|_| fault("given a value that can be sent in a header"))?;
+            headers.insert(key, value);
+        }
+        let limiter = Limiter::new(
+            self.clock.clone(),
+            self.in_flight,
+            self.default_host,
+            self.hosts,
+            &self.quotas,
+        );
+        Ok(Client(Arc::new(Shared {
+            clock: self.clock,
+            limiter: Arc::new(limiter),
+            pool: Pool::default(),
+            timeouts: self.timeouts,
+            retry: self.retry,
+            body_limit: self.body_limit,
+            redirects: self.redirects,
+            headers,
+        })))
+    }
+}

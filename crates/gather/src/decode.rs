@@ -1,0 +1,424 @@
+//! Bodies: content codings undone piece by piece, under a cap on what comes out.
+//!
+//! The cap counts *decoded* bytes at every stage, so that a bomb stops at the cap whatever it is packed in, nested
+//! codings included. A body that ends in the middle of a coding is an error, never a shorter body.
+//!
+//! Sources: RFC 9110 section 8.4 (codings are undone in reverse order; `x-gzip` is gzip), RFC 8878 (a zstd window of
+//! 8 MiB is enough for HTTP). Servers also send raw deflate where zlib is meant, so both are taken.
+
+use std::io::{self, Write};
+
+use bytes::Bytes;
+use http::{HeaderMap, header};
+use zstd::stream::raw::{DParameter, InBuffer, Operation, OutBuffer};
+
+use crate::error::{Error, Kind};
+
+/// Collects one body.
+pub(crate) struct BodyReader {
+    stages: Vec<(String, Stage)>,
+    limit: u64,
+    expected: usize,
+    plain: Plain,
+}
+
+/// A body without coding: most come in one piece, which is then kept without a copy.
+enum Plain {
+    Empty,
+    One(Bytes),
+    Many(Vec<u8>),
+}
+
+enum Stage {
+    Gzip(Box<flate2::write::MultiGzDecoder<Capped>>),
+    /// Which of the two deflates it is shows in the first byte.
+    DeflateUnknown(Capped),
+    Zlib(Box<flate2::write::ZlibDecoder<Capped>>),
+    Raw(Box<flate2::write::DeflateDecoder<Capped>>),
+    Brotli(Box<brotli_decompressor::DecompressorWriter<Capped>>),
+    Zstd(Box<Zstd>),
+}
+
+struct Zstd {
+    decoder: zstd::stream::raw::Decoder<'static>,
+    buffer: Vec<u8>,
+    /// Whether the last frame was complete.
+    complete: bool,
+    out: Capped,
+}
+
+/// Takes decoded bytes until the cap is reached.
+struct Capped {
+    buffer: Vec<u8>,
+    room: u64,
+    full: bool,
+}
+
+impl Write for Capped {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let length = bytes.len() as u64;
+        if length > self.room {
+            self.full = true;
+            return Err(io::Error::other("the cap is reached"));
+        }
+        self.room -= length;
+        self.buffer.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl BodyReader {
+    /// A reader for a body with these headers that may be `limit` decoded bytes long.
+    pub(crate) fn new(headers: &HeaderMap, limit: u64) -> Result<Self, Error> {
+        let mut stages = Vec::new();
+        for value in headers.get_all(header::CONTENT_ENCODING) {
+            let codings = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+            for coding in codings.split(',').map(str::trim) {
+                if !coding.is_empty() && coding != "identity" {
+                    stages.push((coding.to_owned(), Stage::new(coding, limit)?));
+                }
+            }
+        }
+        stages.reverse();
+        let expected = headers
+            .get(header::CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok()?.parse::<u64>().ok())
+            .unwrap_or(0);
+        if stages.is_empty() && expected > limit {
+            return Err(Error::new(Kind::TooLarge(limit)));
+        }
+        Ok(Self {
+            stages,
+            limit,
+            expected: usize::try_from(expected.min(limit)).unwrap_or(0),
+            plain: Plain::Empty,
+        })
+    }
+
+    /// Takes the next piece as it came.
+    pub(crate) fn push(&mut self, piece: Bytes) -> Result<(), Error> {
+        let Some((last, rest)) = self.stages.split_last_mut() else {
+            return self.push_plain(piece);
+        };
+        let mut input = piece;
+        for (coding, stage) in rest {
+            stage
+                .write(&input)
+                .map_err(|e| self_error(coding, stage, self.limit, e))?;
+            input = Bytes::from(std::mem::take(&mut stage.out().buffer));
+        }
+        let (coding, stage) = last;
+        stage
+            .write(&input)
+            .map_err(|e| self_error(coding, stage, self.limit, e))
+    }
+
+    fn push_plain(&mut self, piece: Bytes) -> Result<(), Error> {
+        let so_far = match &self.plain {
+            Plain::Empty => 0,
+            Plain::One(first) => first.len(),
+            Plain::Many(all) => all.len(),
+        };
+        if (so_far + piece.len()) as u64 > self.limit {
+            return Err(Error::new(Kind::TooLarge(self.limit)));
+        }
+        match &mut self.plain {
+            Plain::Empty => self.plain = Plain::One(piece),
+            Plain::One(first) => {
+                let mut all = Vec::with_capacity(self.expected.max(first.len() + piece.len()));
+                all.extend_from_slice(first);
+                all.extend_from_slice(&piece);
+                self.plain = Plain::Many(all);
+            }
+            Plain::Many(all) => all.extend_from_slice(&piece),
+        }
+        Ok(())
+    }
+
+    /// The whole body, once the last piece has come; `received` is how many bytes came in all.
+    pub(crate) fn finish(mut self, received: u64) -> Result<Bytes, Error> {
+        // An answer to HEAD, a 204 or a 304 may name a coding and have no body to undo it on.
+        if self.stages.is_empty() || received == 0 {
+            return Ok(match self.plain {
+                Plain::Empty => Bytes::new(),
+                Plain::One(piece) => piece,
+                Plain::Many(all) => all.into(),
+            });
+        }
+        let mut input = Vec::new();
+        for (coding, stage) in &mut self.stages {
+            if !input.is_empty() {
+                stage
+                    .write(&input)
+                    .map_err(|e| self_error(coding, stage, self.limit, e))?;
+            }
+            stage
+                .finish()
+                .map_err(|e| self_error(coding, stage, self.limit, e))?;
+            input = std::mem::take(&mut stage.out().buffer);
+        }
+        Ok(input.into())
+    }
+}
+
+fn self_error(coding: &str, stage: &mut Stage, limit: u64, error: io::Error) -> Error {
+    if stage.out().full {
+        Error::new(Kind::TooLarge(limit))
+    } else if error.kind() == io::ErrorKind::UnexpectedEof {
+        Error::caused_by(Kind::Truncated, error)
+    } else {
+        Error::caused_by(Kind::Encoding(coding.to_owned()), error)
+    }
+}
+
+impl Stage {
+    fn new(coding: &str, limit: u64) -> Result<Self, Error> {
+        let out = Capped {
+            buffer: Vec::new(),
+            room: limit,
+            full: false,
+        };
+        Ok(match coding {
+            "gzip" | "x-gzip" => Self::Gzip(Box::new(flate2::write::MultiGzDecoder::new(out))),
+            "deflate" => Self::DeflateUnknown(out),
+            "br" => Self::Brotli(Box::new(brotli_decompressor::DecompressorWriter::new(
+                out, 4096,
+            ))),
+            "zstd" => {
+                Self::Zstd(Box::new(Zstd::new(out).map_err(|e| {
+                    Error::caused_by(Kind::Encoding(coding.to_owned()), e)
+                })?))
+            }
+            other => return Err(Error::new(Kind::Encoding(other.to_owned()))),
+        })
+    }
+
+    fn out(&mut self) -> &mut Capped {
+        match self {
+            Self::Gzip(decoder) => decoder.get_mut(),
+            Self::DeflateUnknown(out) => out,
+            Self::Zlib(decoder) => decoder.get_mut(),
+            Self::Raw(decoder) => decoder.get_mut(),
+            Self::Brotli(decoder) => decoder.get_mut(),
+            Self::Zstd(zstd) => &mut zstd.out,
+        }
+    }
+
+    fn write(&mut self, input: &[u8]) -> io::Result<()> {
+        if let Self::DeflateUnknown(out) = self {
+            let Some(&first) = input.first() else {
+                return Ok(());
+            };
+            let out = Capped {
+                buffer: Vec::new(),
+                room: out.room,
+                full: false,
+            };
+            // A zlib stream begins with method 8 and a window of at most 32 KiB; no raw block in use begins so.
+            *self = if first & 0x0f == 8 && first >> 4 <= 7 {
+                Self::Zlib(Box::new(flate2::write::ZlibDecoder::new(out)))
+            } else {
+                Self::Raw(Box::new(flate2::write::DeflateDecoder::new(out)))
+            };
+        }
+        match self {
+            Self::Gzip(decoder) => decoder.write_all(input),
+            Self::Zlib(decoder) => write_strict(decoder, input),
+            Self::Raw(decoder) => write_strict(decoder, input),
+            Self::Brotli(decoder) => decoder.write_all(input),
+            Self::Zstd(zstd) => zstd.write(input),
+            Self::DeflateUnknown(_) => Ok(()),
+        }
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        match self {
+            Self::Gzip(decoder) => decoder.try_finish(),
+            Self::Zlib(decoder) => decoder.try_finish(),
+            Self::Raw(decoder) => decoder.try_finish(),
+            Self::Brotli(decoder) => decoder.close(),
+            Self::Zstd(zstd) if !zstd.complete => Err(io::ErrorKind::UnexpectedEof.into()),
+            Self::Zstd(_) | Self::DeflateUnknown(_) => Ok(()),
+        }
+    }
+}
+
+/// Writes all of it; bytes after the end of the stream are an error and not an endless loop.
+fn write_strict(decoder: &mut impl Write, mut input: &[u8]) -> io::Result<()> {
+    while !input.is_empty() {
+        match decoder.write(input)? {
+            0 => return Err(io::Error::other("bytes after the end of the stream")),
+            n => input = &input[n..],
+        }
+    }
+    Ok(())
+}
+
+impl Zstd {
+    fn new(out: Capped) -> io::Result<Self> {
+        let mut decoder = zstd::stream::raw::Decoder::new()?;
+        decoder.set_parameter(DParameter::WindowLogMax(23))?;
+        Ok(Self {
+            decoder,
+            buffer: vec![0; 16 * 1024],
+            complete: true,
+            out,
+        })
+    }
+
+    fn write(&mut self, input: &[u8]) -> io::Result<()> {
+        let mut input = InBuffer::around(input);
+        loop {
+            let (hint, written, filled) = {
+                let mut output = OutBuffer::around(&mut self.buffer[..]);
+                let hint = self.decoder.run(&mut input, &mut output)?;
+                let written = output.pos();
+                (hint, written, written == output.capacity())
+            };
+            self.complete = hint == 0;
+            self.out.write_all(&self.buffer[..written])?;
+            // A full buffer may hide more output even when all input is taken.
+            if input.pos() == input.src.len() && !filled {
+                return Ok(());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(coding: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if !coding.is_empty() {
+            headers.insert(header::CONTENT_ENCODING, coding.parse().unwrap());
+        }
+        headers
+    }
+
+    fn read(coding: &str, limit: u64, body: &[u8], step: usize) -> Result<Bytes, Error> {
+        let mut reader = BodyReader::new(&headers(coding), limit)?;
+        for piece in body.chunks(step) {
+            reader.push(Bytes::copy_from_slice(piece))?;
+        }
+        reader.finish(body.len() as u64)
+    }
+
+    fn gzip(body: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zlib(body: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn raw(body: &[u8]) -> Vec<u8> {
+        let mut encoder =
+            flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zstd(body: &[u8]) -> Vec<u8> {
+        zstd::encode_all(body, 1).unwrap()
+    }
+
+    /// A brotli stream of uncompressed meta-blocks, written by hand after RFC 7932 section 9.2.
+    fn brotli(body: &[u8]) -> Vec<u8> {
+        // WBITS 16 is the one bit 0. Then per block: ISLAST 0, MNIBBLES 0 (four nibbles), MLEN-1, ISUNCOMPRESSED 1.
+        let mut out = Vec::new();
+        let mut bits = (0_u32, 1_u32);
+        for block in body.chunks(60_000) {
+            let length = u32::try_from(block.len()).unwrap() - 1;
+            let (value, used) = bits;
+            let value = value | (length << (used + 3)) | (1 << (used + 19));
+            let used = (used + 20).div_ceil(8) * 8;
+            out.extend_from_slice(&value.to_le_bytes()[..used as usize / 8]);
+            out.extend_from_slice(block);
+            bits = (0, 0);
+        }
+        let (value, used) = bits;
+        // ISLAST 1, ISEMPTY 1.
+        out.push(u8::try_from(value | (3 << used)).unwrap());
+        out
+    }
+
+    type Encode = fn(&[u8]) -> Vec<u8>;
+    const CODINGS: [(&str, Encode); 6] = [
+        ("gzip", gzip),
+        ("x-gzip", gzip),
+        ("deflate", zlib),
+        ("deflate", raw),
+        ("br", brotli),
+        ("zstd", zstd),
+    ];
+
+    #[test]
+    fn every_coding_is_undone_however_it_is_cut() {
+        let body: Vec<u8> = (0..200_000_u32).map(|n| (n % 251) as u8).collect();
+        for (coding, encode) in CODINGS {
+            let packed = encode(&body);
+            for step in [1, 7, 4096, packed.len()] {
+                let read = read(coding, 1 << 20, &packed, step);
+                assert_eq!(read.unwrap(), body, "{coding} in steps of {step}");
+            }
+        }
+        assert_eq!(
+            read("gzip, zstd", 1 << 20, &zstd(&gzip(&body)), 999).unwrap(),
+            body
+        );
+    }
+
+    #[test]
+    fn case_23_a_coding_that_ends_in_the_middle_is_an_error() {
+        let body = vec![b'x'; 50_000];
+        for (coding, encode) in CODINGS {
+            let packed = encode(&body);
+            let error = read(coding, 1 << 20, &packed[..packed.len() - 3], 1000);
+            assert!(error.is_err(), "{coding}");
+        }
+    }
+
+    #[test]
+    fn case_21_a_bomb_stops_at_the_cap() {
+        let zeros = vec![0; 8 << 20];
+        for (coding, encode) in CODINGS {
+            let error = read(coding, 1 << 20, &encode(&zeros), 16 * 1024).unwrap_err();
+            assert!(error.is_too_large(), "{coding}: {error}");
+        }
+        let nested = gzip(&gzip(&zeros));
+        assert!(
+            read("gzip, gzip", 1 << 20, &nested, 999)
+                .unwrap_err()
+                .is_too_large()
+        );
+        assert!(read("", 10, &[0; 11], 4).unwrap_err().is_too_large());
+    }
+
+    #[test]
+    fn case_22_a_body_that_is_not_what_it_claims_is_an_error() {
+        for coding in ["gzip", "br", "zstd", "deflate", "snappy"] {
+            let error = read(coding, 1 << 20, b"<html>plain text</html>", 5).unwrap_err();
+            assert!(
+                error.is_decode() || error.is_truncated(),
+                "{coding}: {error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_empty_body_needs_no_coding_undone() {
+        for coding in ["gzip", "br", "zstd", "deflate", ""] {
+            assert!(read(coding, 10, b"", 1).unwrap().is_empty(), "{coding}");
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Fan-out: many requests at once under the client's limits, and one report over them all.
+//!
+//! All three forms are the same machine: [`AsCompleted`] hands results out as they come; [`Gather`] waits for all of
+//! them; [`TryGather`] stops at the first failure. Each request runs in a task of its own, so that answers are read
+//! while the caller is busy; dropping the fan-out aborts the tasks, and every permit and place goes back.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    future::{Future, IntoFuture},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use futures_core::Stream;
+use tokio::task::JoinSet;
+
+use crate::{
+    engine::Shared,
+    error::Error,
+    event::{Event, Listener},
+    report::{Course, Report},
+    request::Request,
+    response::Response,
+    timeouts::{Limit, TimeoutKind},
+    trace::Trace,
+};
+
+type Finished = (usize, Result<Response, Error>, Course);
+
+/// Results in order of completion: a stream, and a fan-out that requests can be added to while it runs.
+///
+/// Made by [`Client::as_completed`](crate::Client::as_completed). Nothing is sent before it is first polled.
+///
+/// # Cancel safety
+/// [`next`](Self::next) is cancel safe. Dropping the fan-out stops its work at once; what was sent by then may have
+/// been acted on by the server.
+pub struct AsCompleted {
+    shared: Arc<Shared>,
+    tasks: JoinSet<Finished>,
+    waiting: VecDeque<(usize, Option<usize>, Request)>,
+    courses: Vec<Course>,
+    limit: usize,
+    start: Instant,
+    last_end: Instant,
+    deadline: Option<Duration>,
+    listener: Option<Listener>,
+}
+
+/// One finished request of a fan-out.
+#[derive(Debug)]
+pub struct Completed {
+    /// Its place in the order asked, from 0.
+    pub index: usize,
+    /// What came of it.
+    pub result: Result<Response, Error>,
+}
+
+impl AsCompleted {
+    pub(crate) fn new(shared: Arc<Shared>, requests: impl Iterator<Item = Request>) -> Self {
+        let start = shared.clock.now();
+        let mut this = Self {
+            shared,
+            tasks: JoinSet::new(),
+            waiting: VecDeque::new(),
+            courses: Vec::new(),
+            limit: usize::MAX,
+            start,
+            last_end: start,
+            deadline: None,
+            listener: None,
+        };
+        for request in requests {
+            this.push(request);
+        }
+        this
+    }
+
+    /// The whole fan-out must be over within this time from its creation; what is not, fails with
+    /// [`Error::is_timeout`]. No default: without it each request has only its own timeouts.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// At most `limit` requests of this fan-out are under way at once, the pause before a retry counted; at least 1.
+    /// The client's own limits hold besides. Default: no limit.
+    #[must_use]
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.limit = limit.max(1);
+        self
+    }
+
+    /// Tells `listener` what happens, as it happens. It is called from the tasks that do the work and should return
+    /// quickly. Without a listener events cost nothing.
+    #[must_use]
+    pub fn on_event(mut self, listener: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        self.listener = Some(Arc::new(listener));
+        self
+    }
+
+    /// Adds a request and gives its index.
+    pub fn push(&mut self, request: impl Into<Request>) -> usize {
+        self.add(None, request.into())
+    }
+
+    /// Adds a request that the answer to request `parent` led to, and gives its index. The report's longest chain
+    /// runs along these.
+    ///
+    /// # Panics
+    /// If there is no request `parent`.
+    pub fn push_after(&mut self, parent: usize, request: impl Into<Request>) -> usize {
+        assert!(
+            parent < self.courses.len(),
+            "request {parent} was never added"
+        );
+        self.add(Some(parent), request.into())
+    }
+
+    fn add(&mut self, parent: Option<usize>, request: Request) -> usize {
+        let index = self.courses.len();
+        self.courses.push(Course {
+            parent,
+            ..Course::default()
+        });
+        self.waiting.push_back((index, parent, request));
+        index
+    }
+
+    /// The next finished request; `None` when all are. After a further [`push`](Self::push) there is a next one again.
+    pub async fn next(&mut self) -> Option<Completed> {
+        std::future::poll_fn(|cx| self.poll_completed(cx)).await
+    }
+
+    /// What has happened so far.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        Report::new(&self.courses, self.last_end - self.start)
+    }
+
+    fn poll_completed(&mut self, cx: &mut Context<'_>) -> Poll<Option<Completed>> {
+        while self.tasks.len() < self.limit {
+            let Some((index, parent, request)) = self.waiting.pop_front() else {
+                break;
+            };
+            self.spawn(index, parent, request);
+        }
+        match self.tasks.poll_join_next(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Ready(Some(Ok((index, result, course)))) => {
+                self.courses[index] = course;
+                self.last_end = self.shared.clock.now();
+                Poll::Ready(Some(Completed { index, result }))
+            }
+            Poll::Ready(Some(Err(died))) => match died.try_into_panic() {
+                // A listener panicked: that is the caller's, and belongs to the caller.
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is being shut down and will not poll us again.
+                Err(_) => Poll::Ready(None),
+            },
+        }
+    }
+
+    fn spawn(&mut self, index: usize, parent: Option<usize>, request: Request) {
+        let shared = Arc::clone(&self.shared);
+        let deadline = self
+            .deadline
+            .map(|after| Limit::new(self.start, after, TimeoutKind::Deadline));
+        let mut trace = Trace::new(
+            shared.clock.clone(),
+            self.start,
+            index,
+            parent,
+            self.listener.clone(),
+        );
+        self.tasks.spawn(async move {
+            let result = shared.run(request, deadline, &mut trace).await;
+            (index, result, trace.course)
+        });
+    }
+}
+
+impl Stream for AsCompleted {
+    type Item = Completed;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Completed>> {
+        self.poll_completed(cx)
+    }
+}
+
+impl fmt::Debug for AsCompleted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompleted")
+            .field("requests", &self.courses.len())
+            .field("under_way", &self.tasks.len())
+            .field("waiting", &self.waiting.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// All results in the order asked: await it. Made by [`Client::gather`](crate::Client::gather).
+///
+/// # Cancel safety
+/// Dropping it stops its work at once; what was sent by then may have been acted on by the server.
+#[derive(Debug)]
+#[must_use = "a fan-out does nothing unless it is awaited"]
+pub struct Gather(pub(crate) AsCompleted);
+
+/// What [`Gather`] gives.
+#[derive(Debug)]
+pub struct Gathered {
+    /// A result for each request, in the order asked. One failure leaves the others alone.
+    pub results: Vec<Result<Response, Error>>,
+    /// What the fan-out did with its time.
+    pub report: Report,
+}
+
+impl Gather {
+    /// See [`AsCompleted::deadline`].
+    pub fn deadline(self, deadline: Duration) -> Self {
+        Self(self.0.deadline(deadline))
+    }
+
+    /// See [`AsCompleted::limit`].
+    pub fn limit(self, limit: usize) -> Self {
+        Self(self.0.limit(limit))
+    }
+
+    /// See [`AsCompleted::on_event`].
+    pub fn on_event(self, listener: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        Self(self.0.on_event(listener))
+    }
+
+    async fn run(mut self) -> Gathered {
+        let mut slots: Vec<_> = self.0.courses.iter().map(|_| None).collect();
+        while let Some(done) = self.0.next().await {
+            slots[done.index] = Some(done.result);
+        }
+        Gathered {
+            report: self.0.report(),
+            results: slots
+                .into_iter()
+                .map(|slot| slot.expect("every request of a fan-out ends with a result"))
+                .collect(),
+        }
+    }
+}
+
+impl IntoFuture for Gather {
+    type Output = Gathered;
+    type IntoFuture = Pin<Box<dyn Future<Output = Gathered> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl IntoIterator for Gathered {
+    type Item = Result<Response, Error>;
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.results.into_iter()
+    }
+}
+
+/// All answers or the first failure: await it. Made by [`Client::try_gather`](crate::Client::try_gather).
+///
+/// # Errors
+/// The first failure in time; an error status counts as one ([`Error::status`]). The other requests are cancelled at
+/// once.
+///
+/// # Cancel safety
+/// Dropping it stops its work at once; what was sent by then may have been acted on by the server.
+#[derive(Debug)]
+#[must_use = "a fan-out does nothing unless it is awaited"]
+pub struct TryGather(pub(crate) AsCompleted);
+
+impl TryGather {
+    /// See [`AsCompleted::deadline`].
+    pub fn deadline(self, deadline: Duration) -> Self {
+        Self(self.0.deadline(deadline))
+    }
+
+    /// See [`AsCompleted::limit`].
+    pub fn limit(self, limit: usize) -> Self {
+        Self(self.0.limit(limit))
+    }
+
+    /// See [`AsCompleted::on_event`].
+    pub fn on_event(self, listener: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        Self(self.0.on_event(listener))
+    }
+
+    async fn run(mut self) -> Result<Vec<Response>, Error> {
+        let mut slots: Vec<_> = self.0.courses.iter().map(|_| None).collect();
+        while let Some(done) = self.0.next().await {
+            slots[done.index] = Some(done.result?.error_for_status()?);
+        }
+        Ok(slots
+            .into_iter()
+            .map(|slot| slot.expect("every request of a fan-out ends with a result"))
+            .collect())
+    }
+}
+
+impl IntoFuture for TryGather {
+    type Output = Result<Vec<Response>, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}

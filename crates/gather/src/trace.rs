@@ -1,0 +1,133 @@
+//! The marks one request leaves on its way: kept for the report, and told to whoever listens.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    clock::Clock,
+    connect::Connecting,
+    error::Error,
+    event::{Event, EventKind, Listener},
+    limit::{WaitCause, Waits},
+    report::{Attempt, Course},
+};
+
+pub(crate) struct Trace {
+    clock: Clock,
+    start: Instant,
+    request: usize,
+    listener: Option<Listener>,
+    queued: Duration,
+    pub(crate) course: Course,
+}
+
+impl Trace {
+    pub(crate) fn new(
+        clock: Clock,
+        start: Instant,
+        request: usize,
+        parent: Option<usize>,
+        listener: Option<Listener>,
+    ) -> Self {
+        Self {
+            clock,
+            start,
+            request,
+            listener,
+            queued: Duration::ZERO,
+            course: Course {
+                parent,
+                ..Course::default()
+            },
+        }
+    }
+
+    /// How many requests were put on the wire, or were about to be.
+    pub(crate) fn attempts(&self) -> u32 {
+        u32::try_from(self.course.attempts.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn listens(&self) -> bool {
+        self.listener.is_some()
+    }
+
+    pub(crate) fn tell(&self, kind: impl FnOnce() -> EventKind) {
+        if let Some(listener) = &self.listener {
+            listener(Event {
+                request: self.request,
+                at: self.now(),
+                kind: kind(),
+            });
+        }
+    }
+
+    pub(crate) fn queue(&mut self) {
+        self.queued = self.now();
+    }
+
+    pub(crate) fn waiting(&self, cause: WaitCause) {
+        self.tell(|| EventKind::Waiting(cause));
+    }
+
+    pub(crate) fn started(&mut self, url: &str, waits: Waits) {
+        let started = self.now();
+        let number = self.attempts().saturating_add(1);
+        self.course.attempts.push(Attempt {
+            request: self.request,
+            number,
+            url: url.into(),
+            queued: self.queued,
+            waits,
+            started,
+            reused: false,
+            connecting: Connecting::default(),
+            sent: None,
+            first_byte: None,
+            ended: started,
+            status: None,
+            received: 0,
+            error: None,
+        });
+        self.tell(|| EventKind::Started { attempt: number });
+    }
+
+    pub(crate) fn connecting(&mut self, steps: Connecting, reused: bool) {
+        if let Some(attempt) = self.course.attempts.last_mut() {
+            attempt.connecting = steps;
+            attempt.reused = reused;
+        }
+    }
+
+    pub(crate) fn sent(&mut self) {
+        let now = self.now();
+        if let Some(attempt) = self.course.attempts.last_mut() {
+            attempt.sent = Some(now);
+        }
+    }
+
+    pub(crate) fn first_byte(&mut self, status: u16) {
+        let now = self.now();
+        if let Some(attempt) = self.course.attempts.last_mut() {
+            attempt.first_byte = Some(now);
+            attempt.status = Some(status);
+        }
+        self.tell(|| EventKind::FirstByte { status });
+    }
+
+    pub(crate) fn received(&mut self, bytes: u64) {
+        if let Some(attempt) = self.course.attempts.last_mut() {
+            attempt.received += bytes;
+        }
+    }
+
+    pub(crate) fn ended(&mut self, error: Option<&Error>) {
+        let now = self.now();
+        if let Some(attempt) = self.course.attempts.last_mut() {
+            attempt.ended = now;
+            attempt.error = error.map(|error| error.to_string().into());
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.clock.now().saturating_duration_since(self.start)
+    }
+}
