@@ -33,10 +33,17 @@ enum Stage {
     Gzip(Box<flate2::write::MultiGzDecoder<Capped>>),
     /// Which of the two deflates it is shows in the first byte.
     DeflateUnknown(Capped),
-    Zlib(Box<flate2::write::ZlibDecoder<Capped>>),
-    Raw(Box<flate2::write::DeflateDecoder<Capped>>),
+    Inflate(Box<Inflate>),
     Brotli(Box<brotli_decompressor::DecompressorWriter<Capped>>),
     Zstd(Box<Zstd>),
+}
+
+/// zlib or raw deflate, by hand because flate2's writers do not tell a stream that ends in the middle.
+struct Inflate {
+    decoder: flate2::Decompress,
+    buffer: Vec<u8>,
+    complete: bool,
+    out: Capped,
 }
 
 struct Zstd {
@@ -201,8 +208,7 @@ impl Stage {
         match self {
             Self::Gzip(decoder) => decoder.get_mut(),
             Self::DeflateUnknown(out) => out,
-            Self::Zlib(decoder) => decoder.get_mut(),
-            Self::Raw(decoder) => decoder.get_mut(),
+            Self::Inflate(inflate) => &mut inflate.out,
             Self::Brotli(decoder) => decoder.get_mut(),
             Self::Zstd(zstd) => &mut zstd.out,
         }
@@ -219,16 +225,17 @@ impl Stage {
                 full: false,
             };
             // A zlib stream begins with method 8 and a window of at most 32 KiB; no raw block in use begins so.
-            *self = if first & 0x0f == 8 && first >> 4 <= 7 {
-                Self::Zlib(Box::new(flate2::write::ZlibDecoder::new(out)))
-            } else {
-                Self::Raw(Box::new(flate2::write::DeflateDecoder::new(out)))
-            };
+            let zlib = first & 0x0f == 8 && first >> 4 <= 7;
+            *self = Self::Inflate(Box::new(Inflate {
+                decoder: flate2::Decompress::new(zlib),
+                buffer: vec![0; 16 * 1024],
+                complete: false,
+                out,
+            }));
         }
         match self {
             Self::Gzip(decoder) => decoder.write_all(input),
-            Self::Zlib(decoder) => write_strict(decoder, input),
-            Self::Raw(decoder) => write_strict(decoder, input),
+            Self::Inflate(inflate) => inflate.write(input),
             Self::Brotli(decoder) => decoder.write_all(input),
             Self::Zstd(zstd) => zstd.write(input),
             Self::DeflateUnknown(_) => Ok(()),
@@ -238,24 +245,47 @@ impl Stage {
     fn finish(&mut self) -> io::Result<()> {
         match self {
             Self::Gzip(decoder) => decoder.try_finish(),
-            Self::Zlib(decoder) => decoder.try_finish(),
-            Self::Raw(decoder) => decoder.try_finish(),
             Self::Brotli(decoder) => decoder.close(),
-            Self::Zstd(zstd) if !zstd.complete => Err(io::ErrorKind::UnexpectedEof.into()),
-            Self::Zstd(_) | Self::DeflateUnknown(_) => Ok(()),
+            Self::Inflate(inflate) => ended(inflate.complete),
+            Self::Zstd(zstd) => ended(zstd.complete),
+            Self::DeflateUnknown(_) => ended(false),
         }
     }
 }
 
-/// Writes all of it; bytes after the end of the stream are an error and not an endless loop.
-fn write_strict(decoder: &mut impl Write, mut input: &[u8]) -> io::Result<()> {
-    while !input.is_empty() {
-        match decoder.write(input)? {
-            0 => return Err(io::Error::other("bytes after the end of the stream")),
-            n => input = &input[n..],
+fn ended(complete: bool) -> io::Result<()> {
+    if complete {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    }
+}
+
+impl Inflate {
+    fn write(&mut self, mut input: &[u8]) -> io::Result<()> {
+        loop {
+            if self.complete {
+                // Bytes after the end are left alone, as browsers do.
+                return Ok(());
+            }
+            let before = (self.decoder.total_in(), self.decoder.total_out());
+            let status = self
+                .decoder
+                .decompress(input, &mut self.buffer, flate2::FlushDecompress::None)
+                .map_err(io::Error::other)?;
+            let taken = usize::try_from(self.decoder.total_in() - before.0)
+                .expect("no more is taken than was given");
+            let written = usize::try_from(self.decoder.total_out() - before.1)
+                .expect("no more is written than there was room for");
+            self.out.write_all(&self.buffer[..written])?;
+            input = &input[taken..];
+            self.complete = status == flate2::Status::StreamEnd;
+            // A full buffer may hide more output even when all input is taken.
+            if input.is_empty() && written < self.buffer.len() {
+                return Ok(());
+            }
         }
     }
-    Ok(())
 }
 
 impl Zstd {
