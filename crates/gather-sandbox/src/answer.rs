@@ -14,13 +14,21 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn new(
+        status: StatusCode,
+        content_type: &'static str,
+        body: impl Into<Bytes>,
+    ) -> Self {
         let headers = if content_type.is_empty() {
             Vec::new()
         } else {
             vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))]
         };
-        Self { status, headers, body: body.into() }
+        Self {
+            status,
+            headers,
+            body: body.into(),
+        }
     }
 
     /// 200 with a JSON text.
@@ -41,15 +49,22 @@ impl Answer {
     /// Adds an `ETag` made from the body, and answers 304 without a body when the client has it already.
     pub(crate) fn revalidated(mut self, asked: &HeaderMap) -> Self {
         let etag = format!("\"{:016x}\"", fingerprint(&self.body));
-        let known = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|list| {
-            list.split(',').map(|tag| tag.trim().trim_start_matches("W/")).any(|tag| tag == "*" || tag == etag)
-        });
+        let known = asked
+            .get_all(header::IF_NONE_MATCH)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .any(|list| {
+                list.split(',')
+                    .map(|tag| tag.trim().trim_start_matches("W/"))
+                    .any(|tag| tag == "*" || tag == etag)
+            });
         if let Ok(etag) = HeaderValue::try_from(etag) {
             self.headers.push((header::ETAG, etag));
         }
         if known {
             self.status = StatusCode::NOT_MODIFIED;
-            self.headers.retain(|(name, _)| name != header::CONTENT_TYPE);
+            self.headers
+                .retain(|(name, _)| name != header::CONTENT_TYPE);
             self.body = Bytes::new();
         }
         self
@@ -75,7 +90,9 @@ impl Answer {
 
 /// FNV-1a over 64 bits: the same body has the same tag in every process.
 pub(crate) fn fingerprint(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// The parameters of a query, decoded.
@@ -89,7 +106,10 @@ impl<'a> Query<'a> {
 
     /// The first value of that name, empty or not.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| &**value)
     }
 
     /// The first value of that name that is not empty.
@@ -110,13 +130,26 @@ mod tests {
     fn a_known_tag_is_answered_without_a_body() {
         let fresh = Answer::json("[1]").revalidated(&HeaderMap::new());
         assert_eq!(fresh.status, StatusCode::OK);
-        let tag = fresh.headers.iter().find(|(name, _)| name == header::ETAG).unwrap().1.clone();
-        let weak = HeaderValue::try_from(format!("\"other\", W/{}", tag.to_str().unwrap())).unwrap();
+        let tag = fresh
+            .headers
+            .iter()
+            .find(|(name, _)| name == header::ETAG)
+            .unwrap()
+            .1
+            .clone();
+        let weak =
+            HeaderValue::try_from(format!("\"other\", W/{}", tag.to_str().unwrap())).unwrap();
         for known in [tag.clone(), weak] {
             let asked = HeaderMap::from_iter([(header::IF_NONE_MATCH, known)]);
             let again = Answer::json("[1]").revalidated(&asked);
-            assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0));
-            assert_eq!(Answer::json("[2]").revalidated(&asked).status, StatusCode::OK);
+            assert_eq!(
+                (again.status, again.body.len()),
+                (StatusCode::NOT_MODIFIED, 0)
+            );
+            assert_eq!(
+                Answer::json("[2]").revalidated(&asked).status,
+                StatusCode::OK
+            );
         }
     }
 
@@ -124,6 +157,9 @@ mod tests {
     fn a_query_is_decoded() {
         let query = Query::new(Some("q=ferry+line%20x&empty=&q=second"));
         assert_eq!(query.get("q"), Some("ferry line x"));
-        assert_eq!((query.get("empty"), query.filled("empty"), query.get("none")), (Some(""), None, None));
+        assert_eq!(
+            (query.get("empty"), query.filled("empty"), query.get("none")),
+            (Some(""), None, None)
+        );
     }
 }

@@ -27,8 +27,15 @@ pub enum Api {
 
 impl Api {
     /// All of them, in the order in which they are listed everywhere.
-    pub const ALL: [Self; 7] =
-        [Self::NewsApi, Self::Guardian, Self::HackerNews, Self::Feeds, Self::Bank, Self::Rates, Self::Any];
+    pub const ALL: [Self; 7] = [
+        Self::NewsApi,
+        Self::Guardian,
+        Self::HackerNews,
+        Self::Feeds,
+        Self::Bank,
+        Self::Rates,
+        Self::Any,
+    ];
 
     /// Its name in flags and reports: `newsapi`, `guardian`, `hackernews`, `feeds`, `bank`, `rates`, `any`.
     #[must_use]
@@ -69,10 +76,15 @@ impl FromStr for Api {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        Self::ALL.into_iter().find(|api| api.name() == text).ok_or_else(|| {
-            let names = Self::ALL.map(Self::name).join(", ");
-            ParseError::new(format!("`{text}` is not a simulated API; expected one of {names}"))
-        })
+        Self::ALL
+            .into_iter()
+            .find(|api| api.name() == text)
+            .ok_or_else(|| {
+                let names = Self::ALL.map(Self::name).join(", ");
+                ParseError::new(format!(
+                    "`{text}` is not a simulated API; expected one of {names}"
+                ))
+            })
     }
 }
 
@@ -132,13 +144,21 @@ impl From<Api> for Target {
 
 impl From<(Api, &str)> for Target {
     fn from((api, path): (Api, &str)) -> Self {
-        Self { api, path: Some(path.to_owned()) }
+        Self {
+            api,
+            path: Some(path.to_owned()),
+        }
     }
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.api, self.path.as_deref().unwrap_or_default())
+        write!(
+            f,
+            "{}{}",
+            self.api,
+            self.path.as_deref().unwrap_or_default()
+        )
     }
 }
 

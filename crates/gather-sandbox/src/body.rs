@@ -25,8 +25,16 @@ pub(crate) struct Body {
 #[derive(Debug)]
 enum Plan {
     Whole(Bytes),
-    Drip { rest: Bytes, step: usize, every: Duration, pause: Option<Pin<Box<Sleep>>> },
-    Cut { first: Bytes, then: After },
+    Drip {
+        rest: Bytes,
+        step: usize,
+        every: Duration,
+        pause: Option<Pin<Box<Sleep>>>,
+    },
+    Cut {
+        first: Bytes,
+        then: After,
+    },
     Never,
 }
 
@@ -41,7 +49,10 @@ enum After {
 
 impl Body {
     pub(crate) fn whole(bytes: Bytes) -> Self {
-        Self { plan: Plan::Whole(bytes), ticket: None }
+        Self {
+            plan: Plan::Whole(bytes),
+            ticket: None,
+        }
     }
 
     pub(crate) fn with(mut self, ticket: Ticket) -> Self {
@@ -50,17 +61,34 @@ impl Body {
     }
 
     pub(crate) fn drip(rest: Bytes, step: usize, every: Duration, ticket: Ticket) -> Self {
-        Self { plan: Plan::Drip { rest, step: step.max(1), every, pause: None }, ticket: Some(ticket) }
+        Self {
+            plan: Plan::Drip {
+                rest,
+                step: step.max(1),
+                every,
+                pause: None,
+            },
+            ticket: Some(ticket),
+        }
     }
 
     /// The first half, then the end of the connection.
     pub(crate) fn cut(mut bytes: Bytes, ticket: Ticket) -> Self {
         bytes.truncate(bytes.len() / 2);
-        Self { plan: Plan::Cut { first: bytes, then: After::Send }, ticket: Some(ticket) }
+        Self {
+            plan: Plan::Cut {
+                first: bytes,
+                then: After::Send,
+            },
+            ticket: Some(ticket),
+        }
     }
 
     pub(crate) fn never(ticket: Ticket) -> Self {
-        Self { plan: Plan::Never, ticket: Some(ticket) }
+        Self {
+            plan: Plan::Never,
+            ticket: Some(ticket),
+        }
     }
 
     fn answered(&mut self) {
@@ -74,7 +102,10 @@ impl http_body::Body for Body {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         match &mut self.plan {
             Plan::Whole(bytes) => {
                 let bytes = std::mem::take(bytes);
@@ -84,7 +115,12 @@ impl http_body::Body for Body {
                 self.answered();
                 Poll::Ready(Some(Ok(Frame::data(bytes))))
             }
-            Plan::Drip { rest, step, every, pause } => {
+            Plan::Drip {
+                rest,
+                step,
+                every,
+                pause,
+            } => {
                 if let Some(pause) = pause {
                     ready!(pause.as_mut().poll(cx));
                 }

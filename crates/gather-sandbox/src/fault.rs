@@ -64,7 +64,11 @@ impl Fault {
     /// An error answer with this status: 200 to 599.
     #[must_use]
     pub fn status(code: u16) -> Self {
-        Self::Status { code, retry_after: None, headers: Vec::new() }
+        Self::Status {
+            code,
+            retry_after: None,
+            headers: Vec::new(),
+        }
     }
 
     /// Adds `Retry-After` to a [`Fault::Status`]; changes nothing on another fault.
@@ -88,26 +92,40 @@ impl Fault {
     /// Strikes the first `n` requests of the target, counted from when it was set, and then no more.
     #[must_use]
     pub fn first(self, n: u64) -> FaultRule {
-        FaultRule { fault: self, when: When::First(n) }
+        FaultRule {
+            fault: self,
+            when: When::First(n),
+        }
     }
 
     /// Strikes each `k`-th request of the target: `every(3)` spares two and strikes the third. Zero never strikes.
     #[must_use]
     pub fn every(self, k: u64) -> FaultRule {
-        FaultRule { fault: self, when: When::Every(k) }
+        FaultRule {
+            fault: self,
+            when: When::Every(k),
+        }
     }
 
     pub(crate) fn check(&self) -> Result<(), ParseError> {
         match self {
-            Self::Status { code, retry_after, headers } => {
+            Self::Status {
+                code,
+                retry_after,
+                headers,
+            } => {
                 status_code(*code)?;
                 if let Some(value) = retry_after {
                     header("retry-after", value)?;
                 }
-                headers.iter().try_for_each(|(name, value)| header(name, value).map(drop))
+                headers
+                    .iter()
+                    .try_for_each(|(name, value)| header(name, value).map(drop))
             }
             Self::Drip { bytes: 0, .. } | Self::SlowHeaders { bytes: 0, .. } => {
-                Err(ParseError::new("a piece of 0 bytes never arrives; expected at least 1 byte".to_owned()))
+                Err(ParseError::new(
+                    "a piece of 0 bytes never arrives; expected at least 1 byte".to_owned(),
+                ))
             }
             _ => Ok(()),
         }
@@ -118,13 +136,19 @@ pub(crate) fn status_code(code: u16) -> Result<StatusCode, ParseError> {
     StatusCode::from_u16(code)
         .ok()
         .filter(|_| (200..=599).contains(&code))
-        .ok_or_else(|| ParseError::new(format!("status {code} cannot end an answer; expected 200 to 599")))
+        .ok_or_else(|| {
+            ParseError::new(format!(
+                "status {code} cannot end an answer; expected 200 to 599"
+            ))
+        })
 }
 
 pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), ParseError> {
     match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
         (Ok(name), Ok(value)) => Ok((name, value)),
-        _ => Err(ParseError::new(format!("`{name}: {value}` is not a header line"))),
+        _ => Err(ParseError::new(format!(
+            "`{name}: {value}` is not a header line"
+        ))),
     }
 }
 
@@ -155,7 +179,10 @@ impl When {
 
 impl From<Fault> for FaultRule {
     fn from(fault: Fault) -> Self {
-        Self { fault, when: When::Always }
+        Self {
+            fault,
+            when: When::Always,
+        }
     }
 }
 
@@ -171,13 +198,21 @@ impl FromStr for FaultRule {
     /// `drip` is one byte each 100 ms, `slow-headers` one byte each 50 ms.
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let unknown = || ParseError::new(format!("`{text}` is not a fault; {FORMS}"));
-        let (name, when) = text.split_once('@').map_or((text, None), |(name, when)| (name, Some(when)));
+        let (name, when) = text
+            .split_once('@')
+            .map_or((text, None), |(name, when)| (name, Some(when)));
         let fault = match name {
             "refuse" => Fault::Refuse,
             "hang" => Fault::Hang,
             "hang-after-headers" => Fault::HangAfterHeaders,
-            "slow-headers" => Fault::SlowHeaders { bytes: 1, every: Duration::from_millis(50) },
-            "drip" => Fault::Drip { bytes: 1, every: Duration::from_millis(100) },
+            "slow-headers" => Fault::SlowHeaders {
+                bytes: 1,
+                every: Duration::from_millis(50),
+            },
+            "drip" => Fault::Drip {
+                bytes: 1,
+                every: Duration::from_millis(100),
+            },
             "truncate" => Fault::Truncate,
             "reset" => Fault::Reset,
             "close" => Fault::Close,
@@ -185,7 +220,9 @@ impl FromStr for FaultRule {
             "html" => Fault::Html,
             "empty" => Fault::Empty,
             status => {
-                let (code, after) = status.split_once(':').map_or((status, None), |(code, after)| (code, Some(after)));
+                let (code, after) = status
+                    .split_once(':')
+                    .map_or((status, None), |(code, after)| (code, Some(after)));
                 let fault = Fault::status(code.parse().map_err(|_| unknown())?);
                 after.map_or(fault.clone(), |after| fault.retry_after(after))
             }
@@ -210,9 +247,23 @@ mod tests {
     #[test]
     fn a_rule_is_read_from_text() {
         assert_eq!("hang".parse::<FaultRule>(), Ok(Fault::Hang.into()));
-        assert_eq!("429:7@first2".parse::<FaultRule>(), Ok(Fault::status(429).retry_after("7").first(2)));
-        assert_eq!("reset@every3".parse::<FaultRule>(), Ok(Fault::Reset.every(3)));
-        for wrong in ["", "slow", "99", "777", "hang@often", "hang@first", "503:a\nb"] {
+        assert_eq!(
+            "429:7@first2".parse::<FaultRule>(),
+            Ok(Fault::status(429).retry_after("7").first(2))
+        );
+        assert_eq!(
+            "reset@every3".parse::<FaultRule>(),
+            Ok(Fault::Reset.every(3))
+        );
+        for wrong in [
+            "",
+            "slow",
+            "99",
+            "777",
+            "hang@often",
+            "hang@first",
+            "503:a\nb",
+        ] {
             assert!(wrong.parse::<FaultRule>().is_err(), "{wrong}");
         }
     }
@@ -222,7 +273,7 @@ mod tests {
         let struck = |when: When| (1..=6).filter(|n| when.strikes(*n)).collect::<Vec<u64>>();
         assert_eq!(struck(When::First(2)), [1, 2]);
         assert_eq!(struck(When::Every(3)), [3, 6]);
-        assert_eq!(struck(When::Every(0)), []);
+        assert!(struck(When::Every(0)).is_empty());
         assert_eq!(struck(When::Always).len(), 6);
     }
 }

@@ -41,7 +41,11 @@ impl Latency {
     /// held between 0 and 2, and a draw is never more than 100 times the median.
     #[must_use]
     pub fn log_normal(median: Duration, sigma: f64) -> Self {
-        let sigma = if sigma.is_finite() { sigma.clamp(0.0, 2.0) } else { 0.0 };
+        let sigma = if sigma.is_finite() {
+            sigma.clamp(0.0, 2.0)
+        } else {
+            0.0
+        };
         Self(Kind::LogNormal { median, sigma })
     }
 
@@ -92,7 +96,9 @@ mod tests {
 
     fn draws(latency: &str) -> Vec<u128> {
         let latency: Latency = latency.parse().unwrap();
-        (0..2000).map(|n| latency.draw(&mut Rng::with_seed(n)).as_millis()).collect()
+        (0..2000)
+            .map(|n| latency.draw(&mut Rng::with_seed(n)).as_millis())
+            .collect()
     }
 
     #[test]
@@ -107,13 +113,23 @@ mod tests {
     fn log_normal_is_centred_on_its_median_and_has_a_tail() {
         let mut values = draws("~200");
         values.sort_unstable();
-        assert!((180..=220).contains(&values[1000]), "median {}", values[1000]);
+        assert!(
+            (180..=220).contains(&values[1000]),
+            "median {}",
+            values[1000]
+        );
         assert!(values[1980] > 500, "99th percentile {}", values[1980]);
     }
 
     #[test]
     fn words_are_refused_with_the_forms_that_work() {
-        assert!("fast".parse::<Latency>().unwrap_err().to_string().contains("100..900"));
+        assert!(
+            "fast"
+                .parse::<Latency>()
+                .unwrap_err()
+                .to_string()
+                .contains("100..900")
+        );
         assert!("-5".parse::<Latency>().is_err());
     }
 }

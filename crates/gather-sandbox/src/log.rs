@@ -56,14 +56,19 @@ impl Seen {
     /// The path without the query.
     #[must_use]
     pub fn path(&self) -> &str {
-        self.target.split_once('?').map_or(&*self.target, |(path, _)| path)
+        self.target
+            .split_once('?')
+            .map_or(&*self.target, |(path, _)| path)
     }
 
     /// A request header, by its lower-case name. Kept are `accept`, `accept-encoding`, `authorization`, `content-type`,
     /// `cookie`, `host`, `if-modified-since`, `if-none-match`, `range`, `user-agent` and `x-api-key`.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known.as_str() == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known.as_str() == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -111,7 +116,9 @@ impl Log {
         let mut oldest = 0;
         let mut most = 0;
         for (newest, seen) in self.seen.iter().enumerate() {
-            while oldest < newest && seen.started.duration_since(self.seen[oldest].started) >= window {
+            while oldest < newest
+                && seen.started.duration_since(self.seen[oldest].started) >= window
+            {
                 oldest += 1;
             }
             if window > Duration::ZERO {
@@ -164,11 +171,21 @@ impl Book {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn begin(self: &Arc<Self>, method: &Method, target: &str, headers: &HeaderMap) -> Ticket {
+    pub(crate) fn begin(
+        self: &Arc<Self>,
+        method: &Method,
+        target: &str,
+        headers: &HeaderMap,
+    ) -> Ticket {
         // Copied, for a `HeaderValue` would keep the connection's whole read buffer alive.
         let headers = HEADERS
             .iter()
-            .filter_map(|name| Some((name.clone(), String::from_utf8_lossy(headers.get(name)?.as_bytes()).into_owned())))
+            .filter_map(|name| {
+                Some((
+                    name.clone(),
+                    String::from_utf8_lossy(headers.get(name)?.as_bytes()).into_owned(),
+                ))
+            })
             .collect();
         let (method, target) = (method.clone(), Arc::from(target));
         let mut pages = self.pages();
@@ -182,15 +199,30 @@ impl Book {
         let begin = pages.tick;
         // The clock is read under the lock, so starts are in order.
         let started = Instant::now();
-        pages.seen.push_back(Seen { started, ended: None, answered: false, method, target, headers, begin, end: 0 });
-        Ticket { book: Arc::clone(self), number, answered: false }
+        pages.seen.push_back(Seen {
+            started,
+            ended: None,
+            answered: false,
+            method,
+            target,
+            headers,
+            begin,
+            end: 0,
+        });
+        Ticket {
+            book: Arc::clone(self),
+            number,
+            answered: false,
+        }
     }
 
     fn end(&self, number: u64, answered: bool) {
         let mut pages = self.pages();
         pages.tick += 1;
         let end = pages.tick;
-        let seen = number.checked_sub(pages.first).and_then(|at| pages.seen.get_mut(usize::try_from(at).ok()?));
+        let seen = number
+            .checked_sub(pages.first)
+            .and_then(|at| pages.seen.get_mut(usize::try_from(at).ok()?));
         if let Some(seen) = seen {
             seen.ended = Some(Instant::now());
             seen.answered = answered;
@@ -200,8 +232,20 @@ impl Book {
 
     pub(crate) fn read(&self, target: &Target) -> Log {
         let pages = self.pages();
-        let seen: Vec<Seen> = pages.seen.iter().filter(|seen| target.covers(seen.path())).cloned().collect();
-        Log { seen, forgotten: if target.path.is_none() { pages.forgotten } else { 0 } }
+        let seen: Vec<Seen> = pages
+            .seen
+            .iter()
+            .filter(|seen| target.covers(seen.path()))
+            .cloned()
+            .collect();
+        Log {
+            seen,
+            forgotten: if target.path.is_none() {
+                pages.forgotten
+            } else {
+                0
+            },
+        }
     }
 
     /// Forgets everything; what is in flight ends unseen.
@@ -271,12 +315,18 @@ mod tests {
         assert_eq!(most(3000), 4);
         assert_eq!(most(3001), 5);
         assert_eq!(most(0), 0);
-        assert_eq!(log_with_starts(&[]).max_starts_in_window(Duration::from_secs(1)), 0);
+        assert_eq!(
+            log_with_starts(&[]).max_starts_in_window(Duration::from_secs(1)),
+            0
+        );
     }
 
     #[test]
     fn starts_at_the_same_instant_share_a_window() {
-        assert_eq!(log_with_starts(&[5, 5, 5]).max_starts_in_window(Duration::from_nanos(1)), 3);
+        assert_eq!(
+            log_with_starts(&[5, 5, 5]).max_starts_in_window(Duration::from_nanos(1)),
+            3
+        );
     }
 
     #[test]
@@ -288,12 +338,22 @@ mod tests {
         drop(first);
         let mut second = begin(&book, "/a?x=2");
         let log = book.read(&Api::Any.into());
-        assert_eq!((log.total(), log.in_flight(), log.peak_in_flight()), (3, 2, 2));
+        assert_eq!(
+            (log.total(), log.in_flight(), log.peak_in_flight()),
+            (3, 2, 2)
+        );
         second.answered();
         drop(second);
         drop(abandoned);
         let log = book.read(&Api::Any.into());
-        assert_eq!((log.in_flight(), log.peak_in_flight(), log.peak_in_flight_answered()), (0, 2, 1));
+        assert_eq!(
+            (
+                log.in_flight(),
+                log.peak_in_flight(),
+                log.peak_in_flight_answered()
+            ),
+            (0, 2, 1)
+        );
         let route = book.read(&(Api::Any, "/a").into());
         assert_eq!((route.total(), route.peak_in_flight()), (2, 1));
         assert_eq!(route.requests()[1].target.as_ref(), "/a?x=2");

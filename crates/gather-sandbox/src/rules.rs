@@ -38,7 +38,11 @@ struct Rule<T> {
 
 impl Rules {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { seed, latencies: Vec::new(), faults: Vec::new() }
+        Self {
+            seed,
+            latencies: Vec::new(),
+            faults: Vec::new(),
+        }
     }
 
     pub(crate) fn set_latency(&mut self, target: Target, latency: Latency) {
@@ -74,7 +78,14 @@ fn put<T>(rules: &mut Vec<Rule<T>>, target: Target, value: T) {
     rules.retain(|rule| rule.target != target);
     let length = |target: &Target| target.path().map_or(0, str::len);
     let at = rules.partition_point(|rule| length(&rule.target) >= length(&target));
-    rules.insert(at, Rule { target, value, met: AtomicU64::new(0) });
+    rules.insert(
+        at,
+        Rule {
+            target,
+            value,
+            met: AtomicU64::new(0),
+        },
+    );
 }
 
 fn find<'a, T>(rules: &'a [Rule<T>], path: &str) -> Option<(&'a Rule<T>, u64)> {
@@ -91,8 +102,14 @@ mod tests {
     fn the_longest_pattern_decides_alone() {
         let mut rules = Rules::new(1);
         rules.set_fault(Api::HackerNews.into(), Fault::Hang.into());
-        rules.set_fault((Api::HackerNews, "/v0/item/*").into(), Fault::Garbage.first(1));
-        rules.set_fault((Api::HackerNews, "/v0/item/7.json").into(), Fault::Html.every(2));
+        rules.set_fault(
+            (Api::HackerNews, "/v0/item/*").into(),
+            Fault::Garbage.first(1),
+        );
+        rules.set_fault(
+            (Api::HackerNews, "/v0/item/7.json").into(),
+            Fault::Html.every(2),
+        );
         let fault = |path: &str| rules.meet(path).fault.map(|fault| (*fault).clone());
         assert_eq!(fault("/v0/topstories.json"), Some(Fault::Hang));
         assert_eq!(fault("/v0/item/1.json"), Some(Fault::Garbage));

@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 
 use crate::{
     Api, Fault, FaultRule, Latency, Log, Target,
-    data::World,
     fault::When,
+    routes::World,
     rules::Rules,
     server::{self, Handle},
 };
@@ -74,7 +74,10 @@ impl Builder {
     ///
     /// # Cancel safety
     /// Dropping the future closes what was opened.
-    #[expect(clippy::unused_async, reason = "must run inside a runtime, and says so in its type")]
+    #[expect(
+        clippy::unused_async,
+        reason = "must run inside a runtime, and says so in its type"
+    )]
     pub async fn start(self) -> io::Result<Sandbox> {
         let world = Arc::new(World::new(self.seed, self.now, &self.keys));
         let mut tables = Api::ALL.map(|api| (Rules::new(self.seed ^ api.index() as u64), false));
@@ -93,7 +96,13 @@ impl Builder {
         let mut tasks = JoinSet::new();
         let mut servers = Vec::with_capacity(Api::ALL.len());
         for (api, (rules, refused)) in Api::ALL.into_iter().zip(tables) {
-            servers.push(server::start(api, Arc::clone(&world), rules, refused, &mut tasks)?);
+            servers.push(server::start(
+                api,
+                Arc::clone(&world),
+                rules,
+                refused,
+                &mut tasks,
+            )?);
         }
         Ok(Sandbox { servers, tasks })
     }
@@ -103,7 +112,9 @@ fn check(target: &Target, rule: Option<&FaultRule>) -> io::Result<()> {
     let invalid = |error: String| io::Error::new(io::ErrorKind::InvalidInput, error);
     target.check().map_err(|error| invalid(error.to_string()))?;
     let Some(rule) = rule else { return Ok(()) };
-    rule.fault.check().map_err(|error| invalid(format!("fault of {target}: {error}")))?;
+    rule.fault
+        .check()
+        .map_err(|error| invalid(format!("fault of {target}: {error}")))?;
     if rule.fault == Fault::Refuse && (target.path.is_some() || rule.when != When::Always) {
         return Err(invalid(format!(
             "fault of {target}: `refuse` closes the port, so it holds for a whole API and every connection until it is cleared"
@@ -196,7 +207,10 @@ impl Sandbox {
     pub fn set_latency(&self, target: impl Into<Target>, latency: Latency) -> io::Result<()> {
         let target = target.into();
         check(&target, None)?;
-        self.server(target.api).shared.rules_mut().set_latency(target, latency);
+        self.server(target.api)
+            .shared
+            .rules_mut()
+            .set_latency(target, latency);
         Ok(())
     }
 
@@ -210,7 +224,11 @@ impl Sandbox {
     ///
     /// # Cancel safety
     /// The change may or may not have been made.
-    pub async fn set_fault(&self, target: impl Into<Target>, fault: impl Into<FaultRule>) -> io::Result<()> {
+    pub async fn set_fault(
+        &self,
+        target: impl Into<Target>,
+        fault: impl Into<FaultRule>,
+    ) -> io::Result<()> {
         let (target, rule) = (target.into(), fault.into());
         check(&target, Some(&rule))?;
         let server = self.server(target.api);
@@ -219,7 +237,11 @@ impl Sandbox {
         }
         let whole = target.path.is_none();
         server.shared.rules_mut().set_fault(target, rule);
-        if whole { server.refuse(false).await } else { Ok(()) }
+        if whole {
+            server.refuse(false).await
+        } else {
+            Ok(())
+        }
     }
 
     /// Ends the fault of exactly this target; clearing a whole API also makes it listen again.
@@ -233,7 +255,11 @@ impl Sandbox {
         let target = target.into();
         let server = self.server(target.api);
         server.shared.rules_mut().clear_fault(&target);
-        if target.path.is_none() { server.refuse(false).await } else { Ok(()) }
+        if target.path.is_none() {
+            server.refuse(false).await
+        } else {
+            Ok(())
+        }
     }
 
     /// Closes every port and connection, and returns when they are closed.

@@ -27,9 +27,8 @@ use crate::{
     Api, Fault,
     answer::Answer,
     body::Body,
-    data::World,
     log::Book,
-    routes,
+    routes::{self, World},
     rules::Rules,
     socket::{Socket, Switch},
 };
@@ -76,7 +75,9 @@ impl Handle {
     pub(crate) async fn refuse(&self, refuse: bool) -> io::Result<()> {
         let gone = || io::Error::other(format!("the simulated {} has stopped", self.shared.api));
         let (done, answer) = oneshot::channel();
-        self.orders.send(Order { refuse, done }).map_err(|_| gone())?;
+        self.orders
+            .send(Order { refuse, done })
+            .map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 }
@@ -91,12 +92,26 @@ pub(crate) fn start(
 ) -> io::Result<Handle> {
     let socket = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let addr = socket.local_addr()?;
-    let door = if refused { Door::Shut(socket) } else { Door::Open(socket.listen(BACKLOG)?) };
+    let door = if refused {
+        Door::Shut(socket)
+    } else {
+        Door::Open(socket.listen(BACKLOG)?)
+    };
     let (rules, connections) = (RwLock::new(rules), AtomicU64::new(0));
-    let shared = Arc::new(Shared { api, book: Arc::default(), world, rules, connections });
+    let shared = Arc::new(Shared {
+        api,
+        book: Arc::default(),
+        world,
+        rules,
+        connections,
+    });
     let (orders, inbox) = mpsc::unbounded_channel();
     tasks.spawn(run(Arc::clone(&shared), addr, door, inbox));
-    Ok(Handle { shared, addr, orders })
+    Ok(Handle {
+        shared,
+        addr,
+        orders,
+    })
 }
 
 fn bind(addr: SocketAddr) -> io::Result<TcpSocket> {
@@ -137,7 +152,12 @@ impl Door {
     }
 }
 
-async fn run(shared: Arc<Shared>, addr: SocketAddr, mut door: Door, mut inbox: mpsc::UnboundedReceiver<Order>) {
+async fn run(
+    shared: Arc<Shared>,
+    addr: SocketAddr,
+    mut door: Door,
+    mut inbox: mpsc::UnboundedReceiver<Order>,
+) {
     let mut open = JoinSet::new();
     loop {
         tokio::select! {
@@ -175,7 +195,10 @@ async fn serve(shared: Arc<Shared>, stream: TcpStream) {
         async move { answer(&shared, &switch, request).await }
     });
     // An error here is the peer's hurry or our own fault, both wanted.
-    let _ = http1::Builder::new().header_read_timeout(None).serve_connection(socket, service).await;
+    let _ = http1::Builder::new()
+        .header_read_timeout(None)
+        .serve_connection(socket, service)
+        .await;
 }
 
 /// Ends the connection without an answer.
@@ -190,15 +213,29 @@ impl std::fmt::Display for HangUp {
 
 impl std::error::Error for HangUp {}
 
-async fn answer(shared: &Shared, switch: &Switch, request: Request<Incoming>) -> Result<Response<Body>, HangUp> {
+async fn answer(
+    shared: &Shared,
+    switch: &Switch,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, HangUp> {
     let path = request.uri().path();
     if let Some(control) = path.strip_prefix("/_sandbox/") {
-        let answer = routes::control::answer(shared, control, request.uri().query(), request.method());
+        let answer =
+            routes::control::answer(shared, control, request.uri().query(), request.method());
         return Ok(respond(answer, request.method(), Body::whole));
     }
-    let target = request.uri().path_and_query().map_or(path, |target| target.as_str());
-    let mut ticket = shared.book.begin(request.method(), target, request.headers());
-    let met = shared.rules.read().unwrap_or_else(PoisonError::into_inner).meet(path);
+    let target = request
+        .uri()
+        .path_and_query()
+        .map_or(path, |target| target.as_str());
+    let mut ticket = shared
+        .book
+        .begin(request.method(), target, request.headers());
+    let met = shared
+        .rules
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .meet(path);
     if !met.latency.is_zero() {
         tokio::time::sleep(met.latency).await;
     }
@@ -215,9 +252,11 @@ async fn answer(shared: &Shared, switch: &Switch, request: Request<Incoming>) ->
         Some(Fault::Garbage) => Answer::garbage(),
         Some(Fault::Html) => Answer::captive_portal(),
         Some(Fault::Empty) => Answer::new(StatusCode::OK, "application/json", ""),
-        Some(Fault::Status { code, retry_after, headers }) => {
-            routes::failure(shared.api, *code, retry_after.as_deref(), headers)
-        }
+        Some(Fault::Status {
+            code,
+            retry_after,
+            headers,
+        }) => routes::failure(shared.api, *code, retry_after.as_deref(), headers),
         _ => routes::answer(shared.api, &shared.world, request).await,
     };
     Ok(respond(answer, &method, |bytes| match fault {
@@ -238,16 +277,27 @@ async fn answer(shared: &Shared, switch: &Switch, request: Request<Incoming>) ->
     }))
 }
 
-fn respond(answer: Answer, method: &Method, body: impl FnOnce(bytes::Bytes) -> Body) -> Response<Body> {
+fn respond(
+    answer: Answer,
+    method: &Method,
+    body: impl FnOnce(bytes::Bytes) -> Body,
+) -> Response<Body> {
     let length = answer.body.len();
     let has_body = *method != Method::HEAD;
-    let mut response = Response::new(body(if has_body { answer.body } else { bytes::Bytes::new() }));
+    let mut response = Response::new(body(if has_body {
+        answer.body
+    } else {
+        bytes::Bytes::new()
+    }));
     *response.status_mut() = answer.status;
     let headers = response.headers_mut();
     for (name, value) in answer.headers {
         headers.append(name, value);
     }
-    if !matches!(answer.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+    if !matches!(
+        answer.status,
+        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
+    ) {
         // Said here for every answer, for a body that is cut or never sent does not know its own length.
         headers.insert(header::CONTENT_LENGTH, length.into());
     }

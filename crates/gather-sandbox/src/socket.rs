@@ -4,8 +4,7 @@ use std::{
     io,
     pin::Pin,
     sync::{
-        OnceLock,
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, ready},
@@ -47,7 +46,11 @@ pub(crate) struct Socket {
 
 impl Socket {
     pub(crate) fn new(stream: TcpStream, switch: Arc<Switch>) -> Self {
-        Self { io: TokioIo::new(stream), switch, pause: None }
+        Self {
+            io: TokioIo::new(stream),
+            switch,
+            pause: None,
+        }
     }
 }
 
@@ -61,13 +64,21 @@ impl Drop for Socket {
 }
 
 impl Read for Socket {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_read(cx, buf)
     }
 }
 
 impl Write for Socket {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let Some((bytes, every)) = self.switch.trickle.get().copied() else {
             return Pin::new(&mut self.io).poll_write(cx, buf);
         };
@@ -104,7 +115,10 @@ impl Write for Socket {
         if self.switch.trickle.get().is_none() {
             return Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
         }
-        let first = bufs.iter().find(|buf| !buf.is_empty()).map_or(&[][..], |buf| &**buf);
+        let first = bufs
+            .iter()
+            .find(|buf| !buf.is_empty())
+            .map_or(&[][..], |buf| &**buf);
         self.poll_write(cx, first)
     }
 }

@@ -1,0 +1,151 @@
+//! The sandbox as a process of its own, so that a benchmark's client and server do not share one.
+//!
+//! Prints one JSON line with the base URL of each API once it listens, and runs until its standard
+//! input ends, or SIGINT or SIGTERM comes: a parent that dies takes it along.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the URLs go to stdout and errors to stderr"
+)]
+
+use std::{
+    env,
+    io::{self, Read, Write},
+    process::ExitCode,
+};
+
+use gather_sandbox::{Api, Builder, FaultRule, Latency, Sandbox, Target};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+};
+
+const HELP: &str = "\
+Simulated news, bank and rates APIs on loopback, with latency and faults
+
+Usage: gather-sandbox [OPTIONS]
+
+Options:
+  --seed N                  what the invented data depends on (default 7)
+  --now RFC3339             the instant the data is made around (default 2026-11-20T09:00:00Z)
+  --latency [TARGET=]MS     milliseconds: 500, 100..900, or ~200 (log-normal); without a target, all APIs
+  --fault TARGET=FAULT      refuse, hang, hang-after-headers, slow-headers, drip, truncate, reset, close,
+                            garbage, html, empty, 503, 429:7 (Retry-After 7); behind it @first3 or @every3
+  --key API=KEY             the only key that NewsAPI or The Guardian takes, or the bank's bearer token
+  -h, --help                this text
+
+TARGET is an API (newsapi, guardian, hackernews, feeds, bank, rates, any) or one of its routes
+(guardian/search, hackernews/v0/item/*). Options may be repeated. Ends when standard input ends.
+GET /_sandbox/log on any port tells what that API saw.
+";
+
+fn main() -> ExitCode {
+    let builder = match parse(env::args().skip(1)) {
+        Ok(Some(builder)) => builder,
+        Ok(None) => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("error: {error}\nhint: `gather-sandbox --help` lists the options");
+            return ExitCode::from(2);
+        }
+    };
+    match run(builder) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: the sandbox could not run: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// `None` when help was asked for.
+fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Builder>, String> {
+    let mut builder = Sandbox::builder();
+    while let Some(arg) = args.next() {
+        let (flag, given) = match arg.split_once('=') {
+            Some((flag, value)) if flag.starts_with("--") => {
+                (flag.to_owned(), Some(value.to_owned()))
+            }
+            _ => (arg, None),
+        };
+        if matches!(flag.as_str(), "-h" | "--help") {
+            return Ok(None);
+        }
+        if !matches!(
+            flag.as_str(),
+            "--seed" | "--now" | "--latency" | "--fault" | "--key"
+        ) {
+            return Err(format!("`{flag}` is not an option"));
+        }
+        let value = given
+            .or_else(|| args.next())
+            .ok_or_else(|| format!("`{flag}` needs a value"))?;
+        let pair = || {
+            value
+                .split_once('=')
+                .ok_or_else(|| format!("{flag}: `{value}` is not of the form TARGET=VALUE"))
+        };
+        let said = |error: &dyn std::fmt::Display| format!("{flag}: {error}");
+        builder = match flag.as_str() {
+            "--seed" => builder.seed(
+                value
+                    .parse()
+                    .map_err(|_| format!("--seed: `{value}` is not a whole number"))?,
+            ),
+            "--now" => builder.now(value.parse().map_err(|error: jiff::Error| said(&error))?),
+            "--latency" => match value.split_once('=') {
+                Some((target, latency)) => {
+                    let target = target.parse::<Target>().map_err(|error| said(&error))?;
+                    builder.latency(target, latency.parse().map_err(|error| said(&error))?)
+                }
+                None => {
+                    let latency: Latency = value.parse().map_err(|error| said(&error))?;
+                    Api::ALL
+                        .into_iter()
+                        .fold(builder, |builder, api| builder.latency(api, latency))
+                }
+            },
+            "--fault" => {
+                let (target, fault) = pair()?;
+                let target = target.parse::<Target>().map_err(|error| said(&error))?;
+                builder.fault(
+                    target,
+                    fault.parse::<FaultRule>().map_err(|error| said(&error))?,
+                )
+            }
+            _ => {
+                let (api, key) = pair()?;
+                builder.key(api.parse().map_err(|error| said(&error))?, key)
+            }
+        };
+    }
+    Ok(Some(builder))
+}
+
+#[tokio::main]
+async fn run(builder: Builder) -> io::Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    let sandbox = builder.start().await?;
+    let urls = Api::ALL.map(|api| (api.name().to_owned(), sandbox.url(api).into()));
+    println!("{}", serde_json::Value::Object(urls.into_iter().collect()));
+    io::stdout().flush()?;
+    let (closed, input_ended) = oneshot::channel();
+    // A plain thread: a blocking read cannot be cancelled, and must not keep the runtime from ending.
+    std::thread::spawn(move || {
+        let mut input = io::stdin().lock();
+        let mut waste = [0; 256];
+        while matches!(input.read(&mut waste), Ok(n) if n > 0) {}
+        // Nobody listens any more when a signal came first.
+        let _ = closed.send(());
+    });
+    tokio::select! {
+        _ = input_ended => {}
+        _ = terminated.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    sandbox.stop().await;
+    Ok(())
+}
