@@ -1,1 +1,19 @@
-//! One run of gather, from plan to outcome
+//! One run of gather, from plan to outcome: the one place where library, sources and store meet.
+//!
+//! A [`Plan`] is what is to be fetched. A [`Runner`] owns the client, so that connections and quotas outlive a single
+//! run; [`Runner::run`] asks all sources at once, maps each answer the moment it is there, keeps it in one
+//! transaction, and asks what the answer leads to. Sources are independent: a killed run loses only what was in flight.
+//!
+//! Not here: anything a person sees (`gather-cli`, `gather-server`), what requests look like (`gather-sources`), what is
+//! worth another attempt (`gather`).
+
+mod event;
+mod files;
+mod plan;
+mod run;
+mod tally;
+
+pub use event::{RunEvent, RunEventKind};
+pub use files::{config_candidates, config_dir, database_path, read_secret};
+pub use plan::{Plan, UnknownSource};
+pub use run::{RunError, RunReport, Runner};

@@ -21,6 +21,7 @@ use crate::{
     engine::Shared,
     error::Error,
     event::{Event, Listener},
+    limit::Waits,
     report::{Course, Report},
     request::Request,
     response::Response,
@@ -56,6 +57,8 @@ pub struct Completed {
     pub index: usize,
     /// What came of it.
     pub result: Result<Response, Error>,
+    /// What it waited for before its attempts could start, all of them together.
+    pub waits: Waits,
 }
 
 impl AsCompleted {
@@ -152,9 +155,17 @@ impl AsCompleted {
             Poll::Pending => Poll::Pending,
             Poll::Ready(None) => Poll::Ready(None),
             Poll::Ready(Some(Ok((index, result, course)))) => {
+                let mut waits = Waits::default();
+                for attempt in &course.attempts {
+                    waits += attempt.waits;
+                }
                 self.courses[index] = course;
                 self.last_end = self.shared.clock.now();
-                Poll::Ready(Some(Completed { index, result }))
+                Poll::Ready(Some(Completed {
+                    index,
+                    result,
+                    waits,
+                }))
             }
             Poll::Ready(Some(Err(died))) => match died.try_into_panic() {
                 // A listener panicked: that is the caller's, and belongs to the caller.
