@@ -9,6 +9,8 @@
 mod core;
 mod limiter;
 mod quota;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::core::LaneId;
 pub(crate) use limiter::{Limiter, Permit};
