@@ -205,3 +205,88 @@ impl Drop for Lent<'_> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use gather_records::{Article, Record, Viewer};
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{ErrorKind, Page, StoryQuery};
+
+    #[test]
+    fn a_full_disk_is_named_and_keeps_nothing_of_the_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("gather.db")).unwrap();
+        let run = store.begin_run(Timestamp::UNIX_EPOCH, &[]).unwrap();
+        let records: Vec<_> = (0..500)
+            .map(|n| {
+                Record::Article(Article {
+                    summary: Some("word ".repeat(100)),
+                    ..Article::new(n.to_string())
+                })
+            })
+            .collect();
+        let page = Page {
+            run,
+            source: "a",
+            owner: None,
+            records: &records,
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let limit = |pages: i64| {
+            store.with_writer(|conn| {
+                conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| {
+                    row.get::<_, i64>(0)
+                })
+                .unwrap()
+            })
+        };
+        let full = limit(1);
+        limit(full + 10);
+        let error = store.keep(page).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DiskFull);
+        assert!(error.to_string().contains("the disk is full"), "{error}");
+        let query = StoryQuery::default();
+        assert!(store.stories(&Viewer::Operator, &query).unwrap().is_empty());
+        store.check().unwrap();
+
+        limit(i64::from(u32::MAX) - 1);
+        assert_eq!(
+            store.keep(page).unwrap().new,
+            500,
+            "goes on when there is room"
+        );
+    }
+
+    #[test]
+    fn a_panic_in_a_write_rolls_it_back_and_the_store_lives_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("gather.db")).unwrap();
+        let clone = store.clone();
+        let panicked = std::thread::spawn(move || {
+            let _ = clone.write(|tx| -> Result<(), Fault> {
+                tx.execute("INSERT INTO sources (name) VALUES ('half')", [])?;
+                panic!("on purpose");
+            });
+        })
+        .join();
+        assert!(panicked.is_err());
+        assert!(store.source_states(&Viewer::Operator).unwrap().is_empty());
+        store.begin_run(Timestamp::UNIX_EPOCH, &[]).unwrap();
+    }
+
+    #[test]
+    fn more_readers_than_connections_wait_for_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("gather.db")).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..READERS * 4 {
+                scope.spawn(|| store.source_states(&Viewer::Operator).unwrap());
+            }
+        });
+        let readers = lock(&store.0.readers);
+        assert_eq!(readers.lent, 0);
+        assert!((1..=READERS).contains(&readers.idle.len()));
+    }
+}
