@@ -1,0 +1,12 @@
+//! The sandbox as its clients see it, over real sockets on loopback.
+
+mod client;
+mod faults;
+mod feeds;
+mod load;
+mod manners;
+mod money;
+mod news;
+mod process;
+mod test_api;
+mod whole;
