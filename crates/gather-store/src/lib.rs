@@ -8,6 +8,27 @@
 //! happens to the caller, since nothing can interrupt it between its first and its last statement.
 //! Time comes in as arguments; there is no clock here.
 //!
+//! ```
+//! use gather_records::{Article, Record, Viewer};
+//! use gather_store::{Page, SourceRef, Store, StoryQuery};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("gather.db");
+//! # let now = jiff::Timestamp::UNIX_EPOCH;
+//! let store = Store::open(path)?;
+//! let run = store.begin_run(now, &[SourceRef { name: "lwn", owner: None }])?;
+//! let records = [Record::Article(Article::new("urn:1"))];
+//! let page = Page { run, source: "lwn", owner: None, records: &records, at: now };
+//! assert_eq!(store.keep(page)?.new, 1);
+//! assert_eq!(store.keep(page)?.unchanged, 1);
+//! assert_eq!(store.stories(&Viewer::User("ann".into()), &StoryQuery::default())?.len(), 1);
+//!
+//! let error = Store::open(folder.path()).unwrap_err();
+//! assert!(error.to_string().ends_with("is a folder; name a file"));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Not here: anything of HTTP, and the rules of money and identity (`gather-records`).
 //! Foreign types a public signature may name: those of `gather-records`, [`jiff::Timestamp`],
 //! [`jiff::civil::Date`], [`rust_decimal::Decimal`], [`serde::Serialize`].

@@ -183,6 +183,21 @@ impl Store {
     pub(crate) fn with_writer<T>(&self, work: impl FnOnce(&Connection) -> T) -> T {
         work(&lock(&self.0.writer))
     }
+
+    /// How SQLite goes about a statement.
+    #[cfg(test)]
+    pub(crate) fn plan(&self, sql: &str) -> String {
+        self.with_writer(|conn| {
+            let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            // Parameters stay unbound: the plan does not depend on them.
+            let mut rows = plan.raw_query();
+            let mut steps = Vec::new();
+            while let Some(row) = rows.next().unwrap() {
+                steps.push(row.get::<_, String>(3).unwrap());
+            }
+            steps.join("\n")
+        })
+    }
 }
 
 /// A reading connection on loan.

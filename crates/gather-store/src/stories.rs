@@ -204,3 +204,25 @@ fn story(id: i64, articles: Vec<(Provenance, Option<String>)>) -> Option<Story> 
         provenances: articles.into_iter().map(|(article, _)| article).collect(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_stories_are_found_by_the_index_of_ranks() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("gather.db")).unwrap();
+        let plan = store.plan(NEWEST);
+        assert!(
+            plan.contains("SEARCH a USING INDEX articles_by_rank"),
+            "{plan}"
+        );
+        assert!(
+            plan.contains("SEARCH b USING INDEX articles_by_story"),
+            "{plan}"
+        );
+        assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "{plan}");
+        assert!(!plan.contains("SCAN a"), "{plan}");
+    }
+}

@@ -55,7 +55,30 @@ pub(super) fn accounts(tx: &Transaction<'_>, viewer: &Viewer) -> Result<Vec<Acco
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Walks the days from the newest down; the plus keeps SQLite from going by source and sorting everything.
+/// Walks the days from the newest down, so that the work depends on the limit and not on how much is stored: a CROSS
+/// JOIN is what keeps SQLite from going by source and sorting everything. A condition that is not there is left out
+/// (`:since IS NULL` is true then), since with an OR in it the index could not be entered at the day.
+fn newest(since: bool) -> String {
+    let since = if since {
+        "t.date >= :since"
+    } else {
+        ":since IS NULL"
+    };
+    format!(
+        "SELECT s.name, t.id, nullif(t.account_id, ''), a.name, t.date, t.amount, t.currency, t.description,
+                t.category, t.pending, t.first_seen
+           FROM transactions t
+          CROSS JOIN sources s ON s.id = t.source_id
+           LEFT JOIN accounts a ON a.source_id = t.source_id AND a.id = t.account_id
+          WHERE {since}
+            AND (:viewer IS NULL OR s.owner IS NULL OR s.owner = :viewer)
+            AND (:words IS NULL
+                 OR t.key IN (SELECT rowid FROM transactions_text WHERE transactions_text MATCH :words))
+          ORDER BY t.date DESC, t.first_seen DESC, t.key
+          LIMIT :limit"
+    )
+}
+
 pub(super) fn transactions(
     tx: &Transaction<'_>,
     viewer: &Viewer,
@@ -66,18 +89,7 @@ pub(super) fn transactions(
         Some(search::Words::Match(words)) => Some(words),
         None | Some(search::Words::All) => None,
     };
-    let mut statement = tx.prepare_cached(
-        "SELECT s.name, t.id, nullif(t.account_id, ''), a.name, t.date, t.amount, t.currency, t.description,
-                t.category, t.pending, t.first_seen
-           FROM transactions t
-           JOIN sources s ON s.id = +t.source_id
-           LEFT JOIN accounts a ON a.source_id = t.source_id AND a.id = t.account_id
-          WHERE (:viewer IS NULL OR s.owner IS NULL OR s.owner = :viewer)
-            AND (:since IS NULL OR t.date >= :since)
-            AND (:words IS NULL OR t.key IN (SELECT rowid FROM transactions_text WHERE transactions_text MATCH :words))
-          ORDER BY t.date DESC, t.first_seen DESC, t.key
-          LIMIT :limit",
-    )?;
+    let mut statement = tx.prepare_cached(&newest(query.since.is_some()))?;
     let rows = statement.query_map(
         named_params! {
             ":viewer": viewer.user(), ":since": query.since.map(Text), ":words": words,
@@ -101,6 +113,23 @@ pub(super) fn transactions(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// As in [`newest`], a bound that is not there is left out, so that a month costs a month and not a life.
+fn expenses_between(from: bool, to: bool) -> String {
+    let from = if from {
+        "t.date >= :from"
+    } else {
+        ":from IS NULL"
+    };
+    let to = if to { "t.date <= :to" } else { ":to IS NULL" };
+    format!(
+        "SELECT s.owner, t.category, t.amount, t.currency
+           FROM transactions t CROSS JOIN sources s ON s.id = t.source_id
+          WHERE {from} AND {to}
+            AND (:viewer IS NULL OR s.owner IS NULL OR s.owner = :viewer)
+            AND t.pending = 0 AND t.amount GLOB '-*'"
+    )
+}
+
 /// Booked expenses of a span of days, both ends included; without a start also those without a date.
 ///
 /// Added up here and not by SQLite, which would count in floating point.
@@ -110,13 +139,7 @@ pub(super) fn expenses(
     from: Option<Date>,
     to: Option<Date>,
 ) -> Result<Vec<Expenses>, Fault> {
-    let mut statement = tx.prepare_cached(
-        "SELECT s.owner, t.category, t.amount, t.currency
-           FROM transactions t JOIN sources s ON s.id = +t.source_id
-          WHERE (:viewer IS NULL OR s.owner IS NULL OR s.owner = :viewer)
-            AND t.pending = 0 AND t.amount GLOB '-*'
-            AND (:from IS NULL OR t.date >= :from) AND (:to IS NULL OR t.date <= :to)",
-    )?;
+    let mut statement = tx.prepare_cached(&expenses_between(from.is_some(), to.is_some()))?;
     let rows = statement.query_map(
         named_params! {":viewer": viewer.user(), ":from": from.map(Text), ":to": to.map(Text)},
         |row| Ok(((row.get(0)?, row.get(1)?), money(row, 2)?)),
@@ -205,4 +228,31 @@ pub(super) fn totals(accounts: &[AccountLine]) -> Result<Vec<Money>, Fault> {
         .into_iter()
         .map(|(currency, amount)| Money::new(amount, currency))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+
+    #[test]
+    fn the_newest_and_a_month_are_found_by_the_index_of_days() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("gather.db")).unwrap();
+        for (sql, how) in [
+            (newest(false), "SCAN t USING INDEX transactions_by_date"),
+            (
+                newest(true),
+                "SEARCH t USING INDEX transactions_by_date (date>?)",
+            ),
+            (
+                expenses_between(true, true),
+                "SEARCH t USING INDEX transactions_by_date (date>? AND date<?)",
+            ),
+        ] {
+            let plan = store.plan(&sql);
+            assert!(plan.contains(how), "{plan}");
+            assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "{plan}");
+        }
+    }
 }
