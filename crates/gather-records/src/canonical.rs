@@ -1,9 +1,270 @@
 //! One address for one story, however it was linked.
+//!
+//! Dropped is only what addresses the same page on practically every server: scheme, `www.`, the scheme's own port,
+//! fragment, tracking parameters, order of parameters, case of escapes, a slash at the end. A query that chooses the
+//! page stays, and so does a fragment that starts with `!`, which is a route.
+//!
+//! Not here: redirects, `rel=canonical` and AMP pages; they need the page itself.
+//! Source: RFC 3986 section 6.2 (normalisation), the URL standard for percent-encoding.
 
-use url::Url;
+use std::borrow::Cow;
 
-/// The address under which a story is the same story, whichever source linked it.
+use url::{Url, form_urlencoded};
+
+/// Parameters that say where a reader came from, never what is read. A trailing `*` stands for anything.
+const TRACKING: &[&str] = &[
+    "utm_*",
+    "mtm_*",
+    "pk_*",
+    "piwik_*",
+    "hsa_*",
+    "at_bbc_team",
+    "at_campaign",
+    "at_custom*",
+    "at_format",
+    "at_link_*",
+    "at_medium",
+    "at_ptr_name",
+    "stm_*",
+    "vero_*",
+    "oly_*",
+    "__hs*",
+    "_hs*",
+    "fbclid",
+    "gclid",
+    "gclsrc",
+    "gbraid",
+    "wbraid",
+    "dclid",
+    "msclkid",
+    "yclid",
+    "ymclid",
+    "twclid",
+    "ttclid",
+    "igshid",
+    "igsh",
+    "li_fat_id",
+    "mc_cid",
+    "mc_eid",
+    "mkt_tok",
+    "_ga",
+    "_gl",
+    "_openstat",
+    "s_cid",
+    "cmpid",
+    "ncid",
+    "icid",
+    "wt_mc",
+    "wt.mc_id",
+    "ref_src",
+    "ref_url",
+    "rss_id",
+    "guccounter",
+    "guce_referrer",
+    "guce_referrer_sig",
+    "sc_campaign",
+    "sc_channel",
+    "sc_content",
+    "sc_country",
+    "sc_geo",
+    "sc_medium",
+    "sc_outcome",
+    "srsltid",
+    "spm",
+    "xtor",
+    "rb_clickid",
+    "ml_subscriber",
+    "ml_subscriber_hash",
+    "cvid",
+    "oicd",
+    "soc_src",
+    "soc_trk",
+    "wickedid",
+    "epik",
+    "elqtrack",
+    "elqtrackid",
+];
+
+/// The address under which a story is the same story, whichever source linked it: `host/path?query`, without scheme.
+///
+/// It is a key for comparing and not for fetching; the address to open is the one the source gave. Applied to its own
+/// result (with a scheme put before it) it changes nothing.
+///
+/// ```
+/// use gather_records::canonical_url;
+///
+/// let key = |text: &str| canonical_url(&text.parse().expect("an address"));
+/// assert_eq!(key("http://www.a.example:80/n/1/?utm_source=rss#top"), key("https://a.example/n/1"));
+/// assert_ne!(key("https://a.example/?id=1"), key("https://a.example/?id=2"));
+/// ```
 #[must_use]
 pub fn canonical_url(url: &Url) -> String {
-    url.as_str().to_owned()
+    let Some(host) = url.host_str() else {
+        return url.as_str().to_owned();
+    };
+    let mut key = String::new();
+    key.push_str(without_www(host.trim_end_matches('.')));
+    // The other scheme's own port is dropped too, since the scheme is.
+    if let Some(port) = url.port().filter(|port| !matches!(port, 80 | 443)) {
+        key.push(':');
+        key.push_str(&port.to_string());
+    }
+    let path = normal_escapes(url.path());
+    let path = path.trim_end_matches('/');
+    key.push_str(path);
+    if let Some(query) = url.query() {
+        let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(query.as_bytes())
+            .filter(|(name, value)| !is_tracking(name) && !(name.is_empty() && value.is_empty()))
+            .collect();
+        pairs.sort();
+        if !pairs.is_empty() {
+            key.push('?');
+            key.push_str(
+                &form_urlencoded::Serializer::new(String::new())
+                    .extend_pairs(pairs)
+                    .finish(),
+            );
+        }
+    }
+    if let Some(route) = url.fragment().filter(|fragment| fragment.starts_with('!')) {
+        key.push('#');
+        key.push_str(&normal_escapes(route));
+    }
+    key
+}
+
+/// `www.` goes, unless what is left would be no name of a site.
+fn without_www(host: &str) -> &str {
+    match host.strip_prefix("www.") {
+        Some(rest) if rest.contains('.') && !rest.starts_with("www.") => rest,
+        _ => host,
+    }
+}
+
+fn is_tracking(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    TRACKING
+        .iter()
+        .any(|pattern| match pattern.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == *pattern,
+        })
+}
+
+/// Escapes in upper case; those of letters, digits and `-._~` written out, since they mean the same.
+fn normal_escapes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('%') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let code = rest
+            .get(1..3)
+            .filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match code {
+            Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
+                out.push(char::from(byte))
+            }
+            Some(_) => out.push_str(&rest[..3].to_ascii_uppercase()),
+            None => {
+                out.push('%');
+                rest = &rest[1..];
+                continue;
+            }
+        }
+        rest = &rest[3..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn key(text: &str) -> String {
+        canonical_url(&Url::parse(text).unwrap())
+    }
+
+    #[test]
+    fn case_55_the_same_page_has_one_key() {
+        let one = key("https://a.example/n/k%C3%A9lp?a=1&b=2");
+        for same in [
+            "http://a.example/n/k%C3%A9lp?a=1&b=2",
+            "https://www.a.example/n/k%C3%A9lp?a=1&b=2",
+            "https://A.EXAMPLE/n/k%C3%A9lp?a=1&b=2",
+            "https://a.example:443/n/k%C3%A9lp?a=1&b=2",
+            "http://a.example:80/n/k%C3%A9lp?a=1&b=2",
+            "https://a.example./n/k%C3%A9lp?a=1&b=2",
+            "https://a.example/n/k%c3%a9lp?a=1&b=2",
+            "https://a.example/n/kélp?a=1&b=2",
+            "https://a.example/%6E/k%C3%A9lp?a=1&b=2",
+            "https://a.example/n/k%C3%A9lp/?a=1&b=2",
+            "https://a.example/n/k%C3%A9lp?b=2&a=1",
+            "https://a.example/n/k%C3%A9lp?a=%31&b=2&",
+            "https://a.example/n/k%C3%A9lp?a=1&b=2#comments",
+            "https://a.example/n/k%C3%A9lp?utm_source=rss&a=1&utm_medium=x&b=2&fbclid=Zz&GCLID=1&mc_cid=9",
+        ] {
+            assert_eq!(key(same), one, "{same}");
+        }
+        assert_eq!(one, "a.example/n/k%C3%A9lp?a=1&b=2");
+        assert_eq!(key("https://a.example/"), key("https://a.example"));
+        assert_eq!(key("https://a.example/?utm_campaign=x"), "a.example");
+    }
+
+    #[test]
+    fn case_56_what_chooses_the_page_stays() {
+        for (one, other) in [
+            ("https://a.example/?id=1", "https://a.example/?id=2"),
+            (
+                "https://a.example/watch?v=abc",
+                "https://a.example/watch?v=abd",
+            ),
+            ("https://a.example/#!/one", "https://a.example/#!/two"),
+            ("https://a.example/#!/one", "https://a.example/"),
+            ("https://a.example/x?a=1", "https://a.example/x?a=1&a=2"),
+            ("https://a.example:8080/", "https://a.example/"),
+            ("https://a.example/a%2Fb", "https://a.example/a/b"),
+            ("https://a.example/A", "https://a.example/a"),
+            ("https://www.com/", "https://com/"),
+            ("https://a.example/?ref=main", "https://a.example/?ref=next"),
+        ] {
+            assert_ne!(key(one), key(other), "{one} and {other}");
+        }
+        assert_eq!(key("https://a.example/?id=1&utm_id=3"), "a.example?id=1");
+    }
+
+    #[test]
+    fn what_has_no_host_is_left_alone() {
+        assert_eq!(key("mailto:a@b.example"), "mailto:a@b.example");
+        assert_eq!(key("data:text/plain,x#y"), "data:text/plain,x#y");
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_is_its_own_key(
+            path in "(/|[a-z]|%[0-9a-fA-F]{2}|%|é| |\\.|\\?|&|=|#|!|\\+|utm_x=1|;|\\PC){0,40}",
+            www in prop::bool::ANY,
+            port in prop::option::of(1_u16..),
+        ) {
+            let www = if www { "www." } else { "" };
+            let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+            if let Ok(url) = Url::parse(&format!("https://{www}a.example{port}/{path}")) {
+                let once = canonical_url(&url);
+                let again = canonical_url(&Url::parse(&format!("https://{once}")).unwrap());
+                prop_assert_eq!(once, again);
+            }
+        }
+
+        #[test]
+        fn any_address_has_a_key(text in "\\PC{0,60}") {
+            if let Ok(url) = Url::parse(&text) {
+                let key = canonical_url(&url);
+                prop_assert!(!key.is_empty());
+            }
+        }
+    }
 }

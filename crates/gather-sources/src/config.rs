@@ -1,9 +1,30 @@
-//! `gather.toml`: settings, hosts and sources, checked as a whole.
+//! `gather.toml`: settings, hosts and sources, checked as a whole before anything runs.
+//!
+//! A declaration is laid over its preset field by field, and every expression in it is compiled here, so that a
+//! mistake shows up with its place and not in the middle of a run. Secrets are only named; [`Config::resolve`] joins
+//! them, and a source that lacks one is reported by name while the others go on.
+//!
+//! Not here: reading the file, looking up secrets (the caller), asking and reading ([`Source`]).
 
-use std::{fmt, ops::Range, time::Duration};
+mod build;
+mod declaration;
+mod draft;
+mod place;
+mod read;
+mod values;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use gather_records::Currency;
 use secrecy::SecretString;
+
+pub(crate) use declaration::{Hop, Step};
+pub(crate) use draft::{Auth, Format, Meaning, Means, Param, Setting};
+use place::{Origin, Place, Placed};
+use read::HostDraft;
+
+pub use declaration::Declaration;
+pub use place::{ConfigError, ConfigErrors};
 
 use crate::{Manners, SecretRef, Source};
 
@@ -11,7 +32,8 @@ use crate::{Manners, SecretRef, Source};
 #[derive(Debug, Clone)]
 pub struct Config {
     settings: Settings,
-    declarations: Vec<Declaration>,
+    hosts: Vec<HostDraft>,
+    declarations: Vec<Arc<Declaration>>,
 }
 
 /// The `[settings]` of a run.
@@ -24,7 +46,7 @@ pub struct Settings {
     pub in_flight: usize,
     /// Requests in flight at once per host. Default 6.
     pub per_host: usize,
-    /// The currency that sums are shown in; `None`: each currency apart.
+    /// The currency that sums are shown in; `None`, the default: each currency apart.
     pub currency: Option<Currency>,
 }
 
@@ -39,70 +61,11 @@ impl Default for Settings {
     }
 }
 
-/// One `[source.NAME]`, merged with its preset.
-#[derive(Debug, Clone)]
-pub struct Declaration {
-    name: String,
-}
-
-impl Declaration {
-    /// Its name in the configuration.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-/// Everything that is wrong with a configuration file.
-#[derive(Debug, Clone)]
-pub struct ConfigErrors {
-    /// The file's name, as given.
-    pub file: String,
-    /// Its whole text, for showing the place.
-    pub text: String,
-    /// In order of place; never empty.
-    pub errors: Vec<ConfigError>,
-}
-
-/// One thing that is wrong with a configuration file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ConfigError {
-    /// The bytes it is about.
-    pub span: Range<usize>,
-    /// Line of its start, from 1.
-    pub line: usize,
-    /// Column of its start in characters, from 1.
-    pub column: usize,
-    /// What is wrong.
-    pub message: String,
-    /// What to do about it.
-    pub help: Option<String>,
-}
-
-impl fmt::Display for ConfigErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, error) in self.errors.iter().enumerate() {
-            if i > 0 {
-                writeln!(f)?;
-            }
-            write!(
-                f,
-                "{}:{}:{}: {}",
-                self.file, error.line, error.column, error.message
-            )?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for ConfigErrors {}
-
 /// The sources that can run, and those that cannot yet.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Resolved {
-    /// Ready to run.
+    /// Ready to run, in the order of the file.
     pub sources: Vec<Source>,
     /// Lacking a secret.
     pub unready: Vec<Unready>,
@@ -113,29 +76,54 @@ pub struct Resolved {
 pub struct Unready {
     /// The source's name.
     pub source: String,
-    /// What is missing, such as "environment variable `NEWSAPI_KEY` is not set".
+    /// What is missing, such as "environment variable `NEWSAPI_KEY`: not set".
     pub reason: String,
     /// What to do, such as "set `NEWSAPI_KEY`".
     pub hint: String,
 }
 
 impl Config {
-    /// Reads and checks a configuration.
+    /// Reads and checks a configuration. `file_name` is only for messages.
     ///
     /// # Errors
     /// All that is wrong with it, not only the first; each with its place.
     pub fn parse(text: &str, file_name: &str) -> Result<Self, ConfigErrors> {
-        let _ = (text, file_name);
-        Ok(Self::default_sources())
+        let mut problems = Vec::new();
+        let file = read::Reader::new(Origin::File, &mut problems).file(text);
+        let mut builder = build::Builder::new(text, &mut problems);
+        let declarations = file
+            .sources
+            .into_iter()
+            .filter_map(|(name, draft)| builder.declaration(&name, draft))
+            .map(Arc::new)
+            .collect();
+        if !problems.is_empty() {
+            return Err(ConfigErrors::new(file_name, text, problems));
+        }
+        Ok(Self {
+            settings: file.settings,
+            hosts: file.hosts,
+            declarations,
+        })
     }
 
-    /// What is fetched without any configuration: Hacker News, and NewsAPI and The Guardian when their keys
-    /// (`NEWSAPI_KEY`, `GUARDIAN_KEY`) are found by [`resolve`](Self::resolve).
+    /// What is fetched without any configuration: Hacker News, and NewsAPI and The Guardian when
+    /// [`resolve`](Self::resolve) finds their keys (`NEWSAPI_KEY`, `GUARDIAN_KEY`).
     #[must_use]
     pub fn default_sources() -> Self {
+        let declarations = ["hackernews", "newsapi", "guardian"]
+            .into_iter()
+            .map(|name| {
+                let mut declaration =
+                    preset_declaration(name).expect("a preset, checked by a test");
+                declaration.only_with_key = declaration.key.is_some();
+                Arc::new(declaration)
+            })
+            .collect();
         Self {
             settings: Settings::default(),
-            declarations: Vec::new(),
+            hosts: Vec::new(),
+            declarations,
         }
     }
 
@@ -146,25 +134,77 @@ impl Config {
     }
 
     /// The declarations in the order of the file.
-    #[must_use]
-    pub fn declarations(&self) -> &[Declaration] {
-        &self.declarations
+    pub fn declarations(&self) -> impl Iterator<Item = &Declaration> {
+        self.declarations.iter().map(Arc::as_ref)
     }
 
-    /// Joins declarations and secrets. `secret` looks one up, and says in words why it cannot.
+    /// Joins declarations and secrets. `secret` looks one up, and says in words why it cannot, such as "not set".
     #[must_use]
     pub fn resolve(&self, secret: &dyn Fn(&SecretRef) -> Result<SecretString, String>) -> Resolved {
-        let _ = secret;
-        Resolved {
-            sources: Vec::new(),
-            unready: Vec::new(),
+        let mut resolved = Resolved::default();
+        for declaration in &self.declarations {
+            match Source::new(Arc::clone(declaration), secret) {
+                Ok(source) => resolved.sources.push(source),
+                Err(_) if declaration.only_with_key => {}
+                Err((missing, why)) => resolved.unready.push(Unready {
+                    source: declaration.name.clone(),
+                    reason: format!("{missing}: {why}"),
+                    hint: missing.advice(),
+                }),
+            }
         }
+        resolved
     }
 
-    /// What each host allows, over all `sources`: what `[host]` says goes first, else the strictest of the sources.
+    /// What each host allows, over all `sources`: what a `[host]` table says goes first, else the smallest number in
+    /// flight and every quota that one of the sources declares.
     #[must_use]
     pub fn manners(&self, sources: &[Source]) -> Vec<Manners> {
-        let _ = sources;
-        Vec::new()
+        let mut hosts: BTreeMap<String, Manners> = BTreeMap::new();
+        for manners in sources.iter().flat_map(|source| source.manners()) {
+            let host = hosts
+                .entry(manners.host.clone())
+                .or_insert_with(|| Manners {
+                    host: manners.host.clone(),
+                    in_flight: None,
+                    quotas: Vec::new(),
+                });
+            host.in_flight = [host.in_flight, manners.in_flight]
+                .into_iter()
+                .flatten()
+                .min();
+            host.quotas.extend(&manners.quotas);
+            host.quotas.sort_unstable();
+            host.quotas.dedup();
+        }
+        for declared in &self.hosts {
+            let host = hosts
+                .entry(declared.host.clone())
+                .or_insert_with(|| Manners {
+                    host: declared.host.clone(),
+                    in_flight: None,
+                    quotas: Vec::new(),
+                });
+            host.in_flight = declared.in_flight.or(host.in_flight);
+            if let Some(quota) = &declared.quota {
+                host.quotas.clone_from(quota);
+            }
+        }
+        hosts.into_values().collect()
     }
+}
+
+/// A preset as a source of its own name, or what it still needs.
+pub(crate) fn preset_declaration(name: &str) -> Result<Declaration, ConfigErrors> {
+    let mut problems = Vec::new();
+    let placed = Placed {
+        value: name.to_owned(),
+        place: Place {
+            origin: Origin::File,
+            span: 0..0,
+        },
+    };
+    let declaration =
+        build::Builder::new("", &mut problems).declaration(&placed, draft::SourceDraft::default());
+    declaration.ok_or_else(|| ConfigErrors::new(name, "", problems))
 }

@@ -8,18 +8,27 @@
 //! (whoever calls).
 //! Foreign types a public signature may name: [`url::Url`], [`secrecy::SecretString`], and those of `gather-records`.
 
+mod answer;
 mod ask;
 mod config;
+mod feed;
+mod presets;
+mod provider;
 mod reading;
 mod secret;
 mod source;
+mod template;
+mod text;
 
 pub use ask::{Answer, Ask};
 pub use config::{Config, ConfigError, ConfigErrors, Declaration, Resolved, Settings, Unready};
+pub use presets::{Preset, presets};
 pub use reading::{ReadError, ReadErrorKind, Reading, Rejected};
 pub use secret::SecretRef;
 pub use source::{Manners, Quota, Source};
 
+mod jq;
+mod mapping;
 mod offline;
 
 pub use offline::{Parsed, ParsedFormat, SelectError, Selector, parse, select};

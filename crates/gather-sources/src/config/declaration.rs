@@ -1,0 +1,126 @@
+//! A declaration that was checked: merged with its preset, expressions compiled, secrets still only named.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use gather_records::{Currency, RecordKind};
+use url::Url;
+
+use super::draft::{Auth, Format, Meaning, Setting};
+use crate::{
+    Quota, SecretRef,
+    jq::{Program, Val},
+    mapping::Mapping,
+};
+
+/// One `[source.NAME]`, merged with its preset and checked.
+#[derive(Debug)]
+pub struct Declaration {
+    pub(crate) name: String,
+    pub(crate) preset: Option<String>,
+    pub(crate) owner: Option<String>,
+    pub(crate) every: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) in_flight: Option<usize>,
+    pub(crate) quotas: Vec<Quota>,
+    pub(crate) currency: Option<Currency>,
+    pub(crate) key: Option<SecretRef>,
+    pub(crate) auth: Auth,
+    /// Left out without a word when its key is missing: for what nobody asked for by name.
+    pub(crate) only_with_key: bool,
+    pub(crate) params: Val,
+    pub(crate) error: Option<Program>,
+    pub(crate) errors: BTreeMap<String, Meaning>,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// One step of a declaration.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) name: Arc<str>,
+    pub(crate) format: Format,
+    pub(crate) url: Url,
+    pub(crate) query: Vec<(String, Setting)>,
+    pub(crate) headers: Vec<(String, Setting)>,
+    pub(crate) optional: bool,
+    pub(crate) follow: Vec<Hop>,
+    pub(crate) mappings: Vec<Mapping>,
+    pub(crate) looks_like: Option<Program>,
+}
+
+/// One `follow` of a step.
+#[derive(Debug)]
+pub(crate) struct Hop {
+    pub(crate) each_text: String,
+    pub(crate) each: Program,
+    /// With `{}` for the value, parameters in place.
+    pub(crate) url: String,
+}
+
+impl Declaration {
+    /// Its name in the configuration.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The preset it builds on.
+    #[must_use]
+    pub fn preset(&self) -> Option<&str> {
+        self.preset.as_deref()
+    }
+
+    /// Whose records these are; `None`: shared by everybody.
+    #[must_use]
+    pub fn owner(&self) -> Option<&str> {
+        self.owner.as_deref()
+    }
+
+    /// How often to fetch it, where it says so.
+    #[must_use]
+    pub fn every(&self) -> Option<Duration> {
+        self.every
+    }
+
+    /// The secret its key comes from, where it has one.
+    #[must_use]
+    pub fn key(&self) -> Option<&SecretRef> {
+        self.key.as_ref()
+    }
+
+    /// Every address it asks first, without secrets; those of its follow-up requests come out of answers.
+    pub fn urls(&self) -> impl Iterator<Item = &Url> {
+        self.steps.iter().map(|step| &step.url)
+    }
+
+    /// The kinds of record it yields, in the order they are shown.
+    #[must_use]
+    pub fn yields(&self) -> Vec<RecordKind> {
+        RecordKind::ALL
+            .into_iter()
+            .filter(|kind| {
+                self.steps.iter().any(|step| match step.format {
+                    Format::Feed => *kind == RecordKind::Article,
+                    Format::Json => step.mappings.iter().any(|mapping| mapping.kind == *kind),
+                })
+            })
+            .collect()
+    }
+
+    /// Every host it may ask, as scheme, name and port.
+    pub(crate) fn hosts(&self) -> Vec<String> {
+        let mut hosts = Vec::new();
+        for step in &self.steps {
+            let follows = step
+                .follow
+                .iter()
+                .filter_map(|hop| Url::parse(&hop.url.replace("{}", "0")).ok());
+            for url in std::iter::once(step.url.clone()).chain(follows) {
+                let host = url.origin().ascii_serialization();
+                if !hosts.contains(&host) {
+                    hosts.push(host);
+                }
+            }
+        }
+        hosts
+    }
+}

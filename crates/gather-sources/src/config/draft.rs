@@ -1,0 +1,207 @@
+//! A declaration as written: every part may be missing, and knows its place.
+//!
+//! A user's declaration lies over that of its preset; whatever it says itself wins, field by field.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use gather_records::{Currency, RecordKind};
+
+use super::place::{Place, Placed};
+use crate::{Quota, SecretRef};
+
+/// A `[source.NAME]`.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SourceDraft {
+    pub(crate) preset: Option<Placed<String>>,
+    pub(crate) base: Option<Placed<String>>,
+    pub(crate) params: BTreeMap<String, Placed<Param>>,
+    pub(crate) owner: Option<Placed<String>>,
+    pub(crate) every: Option<Placed<Duration>>,
+    pub(crate) timeout: Option<Placed<Duration>>,
+    pub(crate) in_flight: Option<Placed<usize>>,
+    pub(crate) quota: Option<Placed<Vec<Quota>>>,
+    pub(crate) currency: Option<Placed<Currency>>,
+    pub(crate) key: Option<Placed<SecretRef>>,
+    pub(crate) auth: Option<Placed<Auth>>,
+    pub(crate) error: Option<Placed<String>>,
+    pub(crate) errors: BTreeMap<String, Placed<Meaning>>,
+    /// The step that the source itself is, when it has no `step` tables.
+    pub(crate) main: StepDraft,
+    /// In the order of the file.
+    pub(crate) steps: Vec<(String, StepDraft)>,
+}
+
+/// A `[source.NAME.step.NAME]`, or the part of a source that is one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct StepDraft {
+    pub(crate) place: Option<Place>,
+    pub(crate) url: Option<Placed<String>>,
+    pub(crate) format: Option<Placed<Format>>,
+    pub(crate) follow: Option<Box<FollowDraft>>,
+    pub(crate) optional: Option<Placed<bool>>,
+    pub(crate) skip: Option<Placed<bool>>,
+    pub(crate) headers: BTreeMap<String, Placed<Setting>>,
+    pub(crate) query: BTreeMap<String, Placed<Setting>>,
+    pub(crate) looks_like: Option<Placed<String>>,
+    pub(crate) mappings: BTreeMap<RecordKind, MappingDraft>,
+}
+
+/// A `follow`.
+#[derive(Debug, Clone)]
+pub(crate) struct FollowDraft {
+    pub(crate) place: Place,
+    pub(crate) each: Option<Placed<String>>,
+    pub(crate) url: Option<Placed<String>>,
+    pub(crate) follow: Option<Box<Self>>,
+}
+
+/// An `article`, `account`, `transaction`, `budget` or `rate`.
+#[derive(Debug, Clone)]
+pub(crate) struct MappingDraft {
+    pub(crate) place: Place,
+    pub(crate) each: Option<Placed<String>>,
+    pub(crate) condition: Option<Placed<String>>,
+    pub(crate) negate: Option<Placed<bool>>,
+    pub(crate) scale: Option<Placed<u32>>,
+    pub(crate) fields: BTreeMap<&'static str, Placed<String>>,
+}
+
+/// What `params` may hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Param {
+    Text(String),
+    Number(i64),
+}
+
+/// What a header or a query parameter may be set to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Setting {
+    Plain(String),
+    Secret(SecretRef),
+    /// `false`: leave out what the preset sets.
+    Off,
+}
+
+/// How the key is presented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Auth {
+    Bearer,
+    Header { name: String, prefix: String },
+    Query { name: String },
+    Basic { user: String },
+}
+
+/// What kind of answer is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Json,
+    Feed,
+}
+
+/// What an error of the provider means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Meaning {
+    pub(crate) means: Means,
+    pub(crate) hint: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Means {
+    /// The key.
+    Key,
+    /// Used up, or too fast.
+    Quota,
+    /// Nothing more to have: not an error.
+    End,
+    /// The request is wrong.
+    Request,
+    /// The server's own trouble.
+    Retry,
+}
+
+fn over<T>(upper: &mut Option<T>, lower: Option<T>) {
+    if upper.is_none() {
+        *upper = lower;
+    }
+}
+
+fn over_map<K: Ord, V>(upper: &mut BTreeMap<K, V>, lower: BTreeMap<K, V>) {
+    for (key, value) in lower {
+        upper.entry(key).or_insert(value);
+    }
+}
+
+impl SourceDraft {
+    /// Fills what is missing from `lower`.
+    pub(crate) fn over(&mut self, lower: Self) {
+        over(&mut self.base, lower.base);
+        over_map(&mut self.params, lower.params);
+        over(&mut self.owner, lower.owner);
+        over(&mut self.every, lower.every);
+        over(&mut self.timeout, lower.timeout);
+        over(&mut self.in_flight, lower.in_flight);
+        over(&mut self.quota, lower.quota);
+        over(&mut self.currency, lower.currency);
+        over(&mut self.key, lower.key);
+        over(&mut self.auth, lower.auth);
+        over(&mut self.error, lower.error);
+        over_map(&mut self.errors, lower.errors);
+        self.main.over(lower.main);
+        let mut own = std::mem::take(&mut self.steps);
+        for (name, step) in lower.steps {
+            let place = own.iter().position(|(other, _)| *other == name);
+            let mut upper = place.map(|i| own.remove(i).1).unwrap_or_default();
+            upper.over(step);
+            self.steps.push((name, upper));
+        }
+        self.steps.append(&mut own);
+    }
+}
+
+impl StepDraft {
+    fn over(&mut self, lower: Self) {
+        over(&mut self.place, lower.place);
+        over(&mut self.url, lower.url);
+        over(&mut self.format, lower.format);
+        match (&mut self.follow, lower.follow) {
+            (Some(upper), Some(lower)) => upper.over(*lower),
+            (upper, lower) => over(upper, lower),
+        }
+        over(&mut self.optional, lower.optional);
+        over(&mut self.skip, lower.skip);
+        over_map(&mut self.headers, lower.headers);
+        over_map(&mut self.query, lower.query);
+        over(&mut self.looks_like, lower.looks_like);
+        for (kind, lower) in lower.mappings {
+            match self.mappings.entry(kind) {
+                std::collections::btree_map::Entry::Vacant(free) => {
+                    free.insert(lower);
+                }
+                std::collections::btree_map::Entry::Occupied(mut upper) => {
+                    upper.get_mut().over(lower)
+                }
+            }
+        }
+    }
+}
+
+impl FollowDraft {
+    fn over(&mut self, lower: Self) {
+        over(&mut self.each, lower.each);
+        over(&mut self.url, lower.url);
+        match (&mut self.follow, lower.follow) {
+            (Some(upper), Some(lower)) => upper.over(*lower),
+            (upper, lower) => over(upper, lower),
+        }
+    }
+}
+
+impl MappingDraft {
+    fn over(&mut self, lower: Self) {
+        over(&mut self.each, lower.each);
+        over(&mut self.condition, lower.condition);
+        over(&mut self.negate, lower.negate);
+        over(&mut self.scale, lower.scale);
+        over_map(&mut self.fields, lower.fields);
+    }
+}

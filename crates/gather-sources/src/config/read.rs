@@ -1,0 +1,590 @@
+//! From TOML to drafts, with every problem collected instead of only the first.
+//!
+//! The reader walks toml's own tree, because every key and value there has its place, and a derived type would stop
+//! at the first mistake.
+
+use gather_records::{Currency, RecordKind};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{
+    Settings,
+    draft::{
+        Auth, FollowDraft, Format, MappingDraft, Meaning, Means, Param, Setting, SourceDraft,
+        StepDraft,
+    },
+    place::{Origin, Place, Placed, Problem, suggestion},
+    values,
+};
+use crate::{Quota, SecretRef, mapping};
+
+/// A `[host."…"]`.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HostDraft {
+    pub(crate) host: String,
+    pub(crate) in_flight: Option<usize>,
+    pub(crate) quota: Option<Vec<Quota>>,
+}
+
+/// A file as written.
+#[derive(Debug, Default)]
+pub(crate) struct FileDraft {
+    pub(crate) settings: Settings,
+    pub(crate) hosts: Vec<HostDraft>,
+    /// In the order of the file; the place is that of the name.
+    pub(crate) sources: Vec<(Placed<String>, SourceDraft)>,
+}
+
+type Entry<'t> = (&'t str, Place, &'t Spanned<DeValue<'t>>);
+
+/// Reads one file.
+pub(crate) struct Reader<'p> {
+    origin: Origin,
+    problems: &'p mut Vec<Problem>,
+}
+
+const SOURCE_KEYS: &[&str] = &[
+    "preset",
+    "base",
+    "params",
+    "owner",
+    "every",
+    "timeout",
+    "in_flight",
+    "quota",
+    "currency",
+    "key",
+    "auth",
+    "error",
+    "errors",
+    "step",
+];
+const STEP_KEYS: &[&str] = &[
+    "url",
+    "feed",
+    "format",
+    "follow",
+    "optional",
+    "skip",
+    "headers",
+    "query",
+    "looks_like",
+    "article",
+    "account",
+    "transaction",
+    "budget",
+    "rate",
+];
+
+impl<'p> Reader<'p> {
+    pub(crate) fn new(origin: Origin, problems: &'p mut Vec<Problem>) -> Self {
+        Self { origin, problems }
+    }
+
+    /// A user's file.
+    pub(crate) fn file(&mut self, text: &str) -> FileDraft {
+        let mut file = FileDraft::default();
+        let root = self.toml(text);
+        for (key, place, value) in self.entries(root.get_ref()) {
+            match key {
+                "settings" => self.settings(value, &mut file.settings),
+                "host" => {
+                    for (name, place, value) in self.table(value) {
+                        if let Some(host) = self.host(name, &place, value) {
+                            file.hosts.push(host);
+                        }
+                    }
+                }
+                "source" => {
+                    for (name, place, value) in self.table(value) {
+                        if name.trim().is_empty()
+                            || name.len() > 64
+                            || name.chars().any(char::is_control)
+                        {
+                            self.problems.push(
+                                place.problem("a source's name is 1 to 64 characters of text"),
+                            );
+                            continue;
+                        }
+                        let mut source = self.source(value);
+                        source.main.place.get_or_insert_with(|| place.clone());
+                        file.sources.push((
+                            Placed {
+                                value: name.to_owned(),
+                                place,
+                            },
+                            source,
+                        ));
+                    }
+                }
+                _ => self.unknown(key, &place, &["settings", "host", "source"]),
+            }
+        }
+        file
+    }
+
+    /// A preset: the content of one `[source.NAME]`.
+    pub(crate) fn preset(&mut self, text: &str) -> SourceDraft {
+        let root = self.toml(text);
+        self.source_entries(self.entries(root.get_ref()), root.span())
+    }
+
+    fn toml<'t>(&mut self, text: &'t str) -> Spanned<DeTable<'t>> {
+        let (root, errors) = DeTable::parse_recoverable(text);
+        for error in errors {
+            let span = error.span().unwrap_or(0..0);
+            let message = error.message().trim().to_owned();
+            self.problems
+                .push(self.place(span).problem(format!("not TOML: {message}")));
+        }
+        root
+    }
+
+    fn place(&self, span: std::ops::Range<usize>) -> Place {
+        Place {
+            origin: self.origin,
+            span,
+        }
+    }
+
+    /// The entries of a table in the order of the file.
+    fn entries<'t>(&self, table: &'t DeTable<'t>) -> Vec<Entry<'t>> {
+        let mut entries: Vec<Entry<'t>> = table
+            .iter()
+            .map(|(key, value)| (key.get_ref().as_ref(), self.place(key.span()), value))
+            .collect();
+        entries.sort_by_key(|(_, place, _)| place.span.start);
+        entries
+    }
+
+    fn table<'t>(&mut self, value: &'t Spanned<DeValue<'t>>) -> Vec<Entry<'t>> {
+        match value.get_ref() {
+            DeValue::Table(table) => self.entries(table),
+            other => {
+                self.expected("a table", other, value);
+                Vec::new()
+            }
+        }
+    }
+
+    fn unknown(&mut self, key: &str, place: &Place, known: &[&str]) {
+        self.problems.push(
+            place
+                .problem(format!("unknown key `{key}`"))
+                .help(suggestion(key, known.iter().copied())),
+        );
+    }
+
+    fn expected(&mut self, what: &str, found: &DeValue<'_>, value: &Spanned<DeValue<'_>>) {
+        self.problems.push(
+            self.place(value.span())
+                .problem(format!("expected {what}, found {}", values::kind(found))),
+        );
+    }
+
+    /// Reads a value by `read`, which says in words what it expects.
+    fn value<T>(
+        &mut self,
+        value: &Spanned<DeValue<'_>>,
+        read: impl FnOnce(&DeValue<'_>) -> Result<T, String>,
+    ) -> Option<Placed<T>> {
+        let place = self.place(value.span());
+        match read(value.get_ref()) {
+            Ok(value) => Some(Placed { value, place }),
+            Err(message) => {
+                self.problems.push(place.problem(message));
+                None
+            }
+        }
+    }
+
+    fn text(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<String>> {
+        self.value(value, values::text)
+    }
+
+    fn settings(&mut self, value: &Spanned<DeValue<'_>>, settings: &mut Settings) {
+        for (key, place, value) in self.table(value) {
+            match key {
+                "deadline" => {
+                    if let Some(deadline) = self.value(value, values::duration) {
+                        settings.deadline = deadline.value;
+                    }
+                }
+                "in_flight" => {
+                    if let Some(number) = self.value(value, values::count) {
+                        settings.in_flight = number.value;
+                    }
+                }
+                "per_host" => {
+                    if let Some(number) = self.value(value, values::count) {
+                        settings.per_host = number.value;
+                    }
+                }
+                "currency" => {
+                    settings.currency = self.currency(value).map(|currency| currency.value)
+                }
+                _ => self.unknown(
+                    key,
+                    &place,
+                    &["deadline", "in_flight", "per_host", "currency"],
+                ),
+            }
+        }
+    }
+
+    fn currency(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Currency>> {
+        self.value(value, |v| {
+            values::text(v)?
+                .parse()
+                .map_err(|e: gather_records::MoneyError| e.to_string())
+        })
+    }
+
+    fn host(
+        &mut self,
+        name: &str,
+        place: &Place,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Option<HostDraft> {
+        let mut host = HostDraft::default();
+        for (key, place, value) in self.table(value) {
+            match key {
+                "in_flight" => host.in_flight = self.value(value, values::count).map(|n| n.value),
+                "quota" => host.quota = self.value(value, values::quotas).map(|q| q.value),
+                _ => self.unknown(key, &place, &["in_flight", "quota"]),
+            }
+        }
+        match url::Url::parse(name) {
+            Ok(url)
+                if matches!(url.scheme(), "http" | "https") && matches!(url.path(), "" | "/") =>
+            {
+                host.host = url.origin().ascii_serialization();
+                Some(host)
+            }
+            _ => {
+                self.problems.push(place.problem(format!(
+                    "`{name}` is not a host; expected scheme, name and perhaps port, such as `https://example.org`"
+                )));
+                None
+            }
+        }
+    }
+
+    fn source(&mut self, value: &Spanned<DeValue<'_>>) -> SourceDraft {
+        let entries = self.table(value);
+        self.source_entries(entries, value.span())
+    }
+
+    fn source_entries(
+        &mut self,
+        entries: Vec<Entry<'_>>,
+        span: std::ops::Range<usize>,
+    ) -> SourceDraft {
+        let mut source = SourceDraft::default();
+        if matches!(self.origin, Origin::Preset(_)) {
+            source.main.place = Some(self.place(span));
+        }
+        for (key, place, value) in entries {
+            match key {
+                "preset" => source.preset = self.text(value),
+                "base" => source.base = self.text(value),
+                "params" => {
+                    for (name, _, value) in self.table(value) {
+                        if let Some(param) = self.value(value, values::param) {
+                            source.params.insert(name.to_owned(), param);
+                        }
+                    }
+                }
+                "owner" => source.owner = self.value(value, values::name),
+                "every" => source.every = self.value(value, values::duration),
+                "timeout" => source.timeout = self.value(value, values::duration),
+                "in_flight" => source.in_flight = self.value(value, values::count),
+                "quota" => source.quota = self.value(value, values::quotas),
+                "currency" => source.currency = self.currency(value),
+                "key" => source.key = self.secret(value),
+                "auth" => source.auth = self.auth(value),
+                "error" => source.error = self.text(value),
+                "errors" => {
+                    for (code, _, value) in self.table(value) {
+                        if let Some(meaning) = self.meaning(value) {
+                            source.errors.insert(code.to_owned(), meaning);
+                        }
+                    }
+                }
+                "step" => {
+                    for (name, place, value) in self.table(value) {
+                        let mut step = StepDraft {
+                            place: Some(place),
+                            ..StepDraft::default()
+                        };
+                        for (key, place, value) in self.table(value) {
+                            if !self.step_entry(key, value, &mut step) {
+                                self.unknown(key, &place, STEP_KEYS);
+                            }
+                        }
+                        source.steps.push((name.to_owned(), step));
+                    }
+                }
+                _ => {
+                    if !self.step_entry(key, value, &mut source.main) {
+                        self.unknown(key, &place, &[SOURCE_KEYS, STEP_KEYS].concat());
+                    }
+                }
+            }
+        }
+        source
+    }
+
+    /// One key of a step; `false` when a step has no such key.
+    fn step_entry(
+        &mut self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        step: &mut StepDraft,
+    ) -> bool {
+        match key {
+            "url" => step.url = self.text(value),
+            "feed" => {
+                step.url = self.text(value);
+                step.format = step.url.as_ref().map(|url| Placed {
+                    value: Format::Feed,
+                    place: url.place.clone(),
+                });
+            }
+            "format" => step.format = self.value(value, values::format),
+            "follow" => step.follow = self.follow(value).map(Box::new),
+            "optional" => step.optional = self.value(value, values::yes_or_no),
+            "skip" => step.skip = self.value(value, values::yes_or_no),
+            "looks_like" => step.looks_like = self.text(value),
+            "headers" => {
+                for (name, place, value) in self.table(value) {
+                    if !values::is_header_name(name) {
+                        self.problems
+                            .push(place.problem(format!("`{name}` is not a header name")));
+                    } else if let Some(setting) = self.setting(value) {
+                        step.headers.insert(name.to_ascii_lowercase(), setting);
+                    }
+                }
+            }
+            "query" => {
+                for (name, _, value) in self.table(value) {
+                    if let Some(setting) = self.setting(value) {
+                        step.query.insert(name.to_owned(), setting);
+                    }
+                }
+            }
+            _ => {
+                let Some(kind) = RecordKind::ALL
+                    .into_iter()
+                    .find(|kind| kind.as_str() == key)
+                else {
+                    return false;
+                };
+                let mapping = self.mapping(kind, value);
+                step.mappings.insert(kind, mapping);
+            }
+        }
+        true
+    }
+
+    fn setting(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Setting>> {
+        match value.get_ref() {
+            DeValue::Table(_) => self.secret(value).map(|secret| Placed {
+                value: Setting::Secret(secret.value),
+                place: secret.place,
+            }),
+            _ => self.value(value, values::setting),
+        }
+    }
+
+    fn follow(&mut self, value: &Spanned<DeValue<'_>>) -> Option<FollowDraft> {
+        if !value.get_ref().is_table() {
+            self.expected(
+                "a table such as `{ each = \".ids[]\", url = \"…/{}\" }`",
+                value.get_ref(),
+                value,
+            );
+            return None;
+        }
+        let mut follow = FollowDraft {
+            place: self.place(value.span()),
+            each: None,
+            url: None,
+            follow: None,
+        };
+        for (key, place, value) in self.table(value) {
+            match key {
+                "each" => follow.each = self.text(value),
+                "url" => follow.url = self.text(value),
+                "follow" => follow.follow = self.follow(value).map(Box::new),
+                _ => self.unknown(key, &place, &["each", "url", "follow"]),
+            }
+        }
+        Some(follow)
+    }
+
+    fn mapping(&mut self, kind: RecordKind, value: &Spanned<DeValue<'_>>) -> MappingDraft {
+        let (required, optional) = mapping::fields(kind);
+        let mut draft = MappingDraft {
+            place: self.place(value.span()),
+            each: None,
+            condition: None,
+            negate: None,
+            scale: None,
+            fields: std::collections::BTreeMap::new(),
+        };
+        for (key, place, value) in self.table(value) {
+            match key {
+                "each" => draft.each = self.text(value),
+                "where" => draft.condition = self.text(value),
+                "negate" if mapping::has_money(kind) => {
+                    draft.negate = self.value(value, values::yes_or_no)
+                }
+                "scale" if mapping::has_money(kind) => {
+                    draft.scale = self.value(value, values::scale)
+                }
+                _ => match required.iter().chain(optional).find(|name| **name == key) {
+                    Some(name) => {
+                        if let Some(expression) = self.text(value) {
+                            draft.fields.insert(name, expression);
+                        }
+                    }
+                    None => {
+                        let money: &[&str] = if mapping::has_money(kind) {
+                            &["negate", "scale"]
+                        } else {
+                            &[]
+                        };
+                        self.unknown(
+                            key,
+                            &place,
+                            &[required, optional, &["each", "where"], money].concat(),
+                        );
+                    }
+                },
+            }
+        }
+        draft
+    }
+
+    fn secret(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<SecretRef>> {
+        let place = self.place(value.span());
+        let shapes = "`{ env = \"NAME\" }`, `{ file = \"PATH\" }` or `{ credential = \"NAME\" }`";
+        if !value.get_ref().is_table() {
+            self.problems.push(
+                place
+                    .problem(format!(
+                        "a secret is not written into this file; expected {shapes}"
+                    ))
+                    .help("put it into an environment variable or a file, and name that here"),
+            );
+            return None;
+        }
+        let entries = self.table(value);
+        if entries.len() != 1 {
+            self.problems
+                .push(place.problem(format!("expected exactly one of {shapes}")));
+            return None;
+        }
+        for (key, key_place, value) in entries {
+            let make: fn(String) -> SecretRef = match key {
+                "env" => SecretRef::Env,
+                "file" => |path| SecretRef::File(path.into()),
+                "credential" => SecretRef::SystemdCredential,
+                _ => {
+                    self.unknown(key, &key_place, &["env", "file", "credential"]);
+                    continue;
+                }
+            };
+            if let Some(name) = self.value(value, values::name) {
+                return Some(Placed {
+                    value: make(name.value),
+                    place,
+                });
+            }
+        }
+        None
+    }
+
+    fn auth(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Auth>> {
+        let place = self.place(value.span());
+        let shapes = "`\"bearer\"`, `{ header = \"NAME\" }`, `{ query = \"NAME\" }` or `{ basic = \"USER\" }`";
+        if value.get_ref().as_str() == Some("bearer") {
+            return Some(Placed {
+                value: Auth::Bearer,
+                place,
+            });
+        }
+        if !value.get_ref().is_table() {
+            self.expected(shapes, value.get_ref(), value);
+            return None;
+        }
+        let (mut found, mut prefix) = (Vec::new(), String::new());
+        for (key, key_place, value) in self.table(value) {
+            let text = match key {
+                "header" | "query" | "basic" | "prefix" => self.text(value)?.value,
+                _ => {
+                    self.unknown(key, &key_place, &["header", "prefix", "query", "basic"]);
+                    return None;
+                }
+            };
+            match key {
+                "header" if !values::is_header_name(&text) => {
+                    self.problems.push(
+                        self.place(value.span())
+                            .problem(format!("`{text}` is not a header name")),
+                    );
+                    return None;
+                }
+                "header" => found.push(Auth::Header {
+                    name: text.to_ascii_lowercase(),
+                    prefix: String::new(),
+                }),
+                "query" => found.push(Auth::Query { name: text }),
+                "basic" => found.push(Auth::Basic { user: text }),
+                _ => prefix = text,
+            }
+        }
+        match (found.pop(), found.is_empty()) {
+            (Some(Auth::Header { name, .. }), true) => Some(Placed {
+                value: Auth::Header { name, prefix },
+                place,
+            }),
+            (Some(auth), true) if prefix.is_empty() => Some(Placed { value: auth, place }),
+            _ => {
+                self.problems.push(place.problem(format!(
+                    "expected exactly one of {shapes}; `prefix` goes with `header` only"
+                )));
+                None
+            }
+        }
+    }
+
+    fn meaning(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Meaning>> {
+        let place = self.place(value.span());
+        let (mut means, mut hint) = (None, None);
+        for (key, key_place, value) in self.table(value) {
+            match key {
+                "means" => means = self.value(value, values::means).map(|means| means.value),
+                "hint" => hint = self.text(value).map(|hint| hint.value),
+                _ => self.unknown(key, &key_place, &["means", "hint"]),
+            }
+        }
+        let means: Means = means?;
+        Some(Placed {
+            value: Meaning { means, hint },
+            place,
+        })
+    }
+}
+
+/// For [`values`], which only knows single values.
+pub(crate) fn param_of(value: &DeValue<'_>) -> Option<Param> {
+    match value {
+        DeValue::String(text) => Some(Param::Text(text.clone().into_owned())),
+        DeValue::Integer(_) => values::integer(value).map(Param::Number),
+        _ => None,
+    }
+}

@@ -1,0 +1,306 @@
+//! JSON text in and out, numbers with their digits.
+//!
+//! The parser of jaq reads more than JSON (comments, `NaN`, byte strings) and follows nesting down the stack, so a
+//! strict and flat check goes first; it also gives errors their line and column. A byte-order mark is ignored, and
+//! UTF-16 with one is decoded.
+//!
+//! Source: RFC 8259 sections 8.1 (byte-order mark), 9 (a parser may limit depth and size).
+
+use std::{borrow::Cow, fmt};
+
+use jaq_json::{Num, Val};
+use serde::de::IgnoredAny;
+
+/// Deeper nesting than this is refused; what people publish has less than 20.
+pub(crate) const MAX_DEPTH: usize = 200;
+/// Longer numbers than this are refused: reading one takes time that grows with the square of its length.
+pub(crate) const MAX_DIGITS: usize = 1_000;
+
+/// Why a text is not JSON, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct JsonFault {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    pub(crate) message: String,
+}
+
+impl fmt::Display for JsonFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} at line {}, column {}",
+            self.message, self.line, self.column
+        )
+    }
+}
+
+/// Reads exactly one JSON document.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Val, JsonFault> {
+    let bytes = plain(bytes);
+    guard(&bytes)?;
+    serde_json::from_slice::<IgnoredAny>(&bytes).map_err(|e| serde_fault(&bytes, 0, &e))?;
+    read(&bytes, 0, &bytes)
+}
+
+/// Reads JSON documents one after the other, with or without line breaks between them.
+pub(crate) fn parse_many(bytes: &[u8]) -> impl Iterator<Item = Result<Val, JsonFault>> {
+    let bytes = plain(bytes).into_owned();
+    let mut at = 0;
+    let mut unchecked = true;
+    std::iter::from_fn(move || {
+        if std::mem::take(&mut unchecked)
+            && let Err(fault) = guard(&bytes)
+        {
+            at = bytes.len();
+            return Some(Err(fault));
+        }
+        let rest = &bytes[at..];
+        let mut documents = serde_json::Deserializer::from_slice(rest).into_iter::<IgnoredAny>();
+        match documents.next()? {
+            Err(e) => {
+                let fault = serde_fault(&bytes, at, &e);
+                at = bytes.len();
+                Some(Err(fault))
+            }
+            Ok(_) => {
+                let end = documents.byte_offset();
+                let value = read(&rest[..end], at, &bytes);
+                at = if value.is_ok() { at + end } else { bytes.len() };
+                Some(value)
+            }
+        }
+    })
+}
+
+fn read(document: &[u8], offset: usize, whole: &[u8]) -> Result<Val, JsonFault> {
+    jaq_json::read::parse_single(document).map_err(|e| {
+        let (line, column) = position(whole, offset);
+        JsonFault {
+            line,
+            column,
+            message: format!("cannot be read as JSON ({e})"),
+        }
+    })
+}
+
+/// The text in UTF-8, without a byte-order mark.
+fn plain(bytes: &[u8]) -> Cow<'_, [u8]> {
+    match encoding_rs::Encoding::for_bom(bytes) {
+        Some((encoding, length)) if encoding != encoding_rs::UTF_8 => {
+            let (text, _) = encoding.decode_without_bom_handling(&bytes[length..]);
+            Cow::Owned(text.into_owned().into_bytes())
+        }
+        Some((_, length)) => Cow::Borrowed(&bytes[length..]),
+        None => Cow::Borrowed(bytes),
+    }
+}
+
+/// Refuses nesting and numbers that would cost the stack or the clock, in one flat pass.
+fn guard(bytes: &[u8]) -> Result<(), JsonFault> {
+    let (mut depth, mut digits) = (0_usize, 0_usize);
+    let (mut in_string, mut escaped) = (false, false);
+    for (at, &byte) in bytes.iter().enumerate() {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        let fault = |message: String| {
+            let (line, column) = position(bytes, at);
+            Err(JsonFault {
+                line,
+                column,
+                message,
+            })
+        };
+        if byte.is_ascii_digit() {
+            digits += 1;
+            if digits > MAX_DIGITS {
+                return fault(format!("a number of more than {MAX_DIGITS} digits"));
+            }
+            continue;
+        }
+        digits = 0;
+        match byte {
+            b'"' => in_string = true,
+            b'[' | b'{' => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return fault(format!("brackets nested too deep, over {MAX_DEPTH} levels"));
+                }
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// serde's message without its position, and that position counted from the start of the whole text.
+fn serde_fault(whole: &[u8], offset: usize, error: &serde_json::Error) -> JsonFault {
+    let text = error.to_string();
+    let message = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(message, _)| message)
+        .to_owned();
+    let message = if error.is_eof() {
+        format!("the JSON ends too early ({message})")
+    } else {
+        message
+    };
+    let rest = &whole[offset..];
+    let line_start = rest
+        .split_inclusive(|b| *b == b'\n')
+        .take(error.line().saturating_sub(1))
+        .map(<[u8]>::len)
+        .sum::<usize>();
+    let at = (line_start + error.column().saturating_sub(1)).min(rest.len());
+    let (line, column) = position(whole, offset + at);
+    JsonFault {
+        line,
+        column,
+        message,
+    }
+}
+
+/// Line and column, both from 1, of a byte; the column counts characters.
+pub(crate) fn position(text: &[u8], offset: usize) -> (usize, usize) {
+    let before = &text[..offset.min(text.len())];
+    let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+    let start = before
+        .iter()
+        .rposition(|b| *b == b'\n')
+        .map_or(0, |i| i + 1);
+    let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
+    (line, column)
+}
+
+/// A value as one line of JSON. What JSON cannot say becomes `null` (not a number, infinity).
+pub(crate) fn to_line(value: &Val) -> String {
+    let mut line = String::new();
+    write(value, &mut line);
+    line
+}
+
+fn write(value: &Val, out: &mut String) {
+    match value {
+        Val::Null => out.push_str("null"),
+        Val::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
+        Val::Num(Num::Float(f)) if !f.is_finite() => out.push_str("null"),
+        Val::Num(number) => out.push_str(&number.to_string()),
+        Val::TStr(text) | Val::BStr(text) => write_text(&String::from_utf8_lossy(text), out),
+        Val::Arr(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                write(item, out);
+            }
+            out.push(']');
+        }
+        Val::Obj(fields) => {
+            out.push('{');
+            for (i, (key, value)) in fields.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                match key {
+                    Val::TStr(_) | Val::BStr(_) => write(key, out),
+                    other => write_text(&to_line(other), out),
+                }
+                out.push(':');
+                write(value, out);
+            }
+            out.push('}');
+        }
+    }
+}
+
+fn write_text(text: &str, out: &mut String) {
+    out.push_str(&serde_json::to_string(text).expect("a string always has a JSON form"));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_fault_has_line_and_column() {
+        let fault = parse(b"{\"a\": 1,\n \"b\": x}").unwrap_err();
+        assert_eq!((fault.line, fault.column), (2, 7), "{fault}");
+        let fault = parse(b"[1, 2").unwrap_err();
+        assert!(fault.message.contains("too early"), "{fault}");
+        let faults: Vec<_> = parse_many(b"{\"a\":1}\n{\"a\":}\n").collect();
+        let fault = faults[1].as_ref().unwrap_err();
+        assert_eq!(
+            (faults.len(), fault.line, fault.column),
+            (2, 2, 6),
+            "{fault}"
+        );
+    }
+
+    #[test]
+    fn only_json_is_json() {
+        for text in [
+            "NaN", "# c\n1", "b\"x\"", "[1,]", "01", "+1", "{1:2}", "[1] 2", "'a'", "",
+        ] {
+            assert!(parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn documents_follow_each_other() {
+        let lines: Vec<_> = parse_many(b"\xEF\xBB\xBF{\"a\":1}\n[2]  3\n")
+            .map(|v| to_line(&v.unwrap()))
+            .collect();
+        assert_eq!(lines, ["{\"a\":1}", "[2]", "3"]);
+        assert_eq!(parse_many(b" \n ").count(), 0);
+    }
+
+    #[test]
+    fn utf16_with_a_mark_is_read() {
+        let mut bytes = vec![0xFF, 0xFE];
+        bytes.extend("[\"é\"]".encode_utf16().flat_map(u16::to_le_bytes));
+        assert_eq!(to_line(&parse(&bytes).unwrap()), "[\"é\"]");
+    }
+
+    #[test]
+    fn the_deepest_that_is_allowed_is_read() {
+        let text = format!("{}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
+        assert!(parse(text.as_bytes()).is_ok());
+        let text = format!("[{text}]");
+        assert!(parse(text.as_bytes()).unwrap_err().message.contains("deep"));
+    }
+
+    #[test]
+    fn a_number_that_would_take_for_ever_is_refused() {
+        let text = "9".repeat(1_000_000);
+        assert!(
+            parse(text.as_bytes())
+                .unwrap_err()
+                .message
+                .contains("digits")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse(&bytes);
+            let _ = parse_many(&bytes).count();
+        }
+
+        #[test]
+        fn what_was_written_reads_back(text in ".{0,40}", n in any::<i64>()) {
+            let json = serde_json::json!({"k": [text, n, null, true]}).to_string();
+            prop_assert_eq!(to_line(&parse(json.as_bytes()).unwrap()), json);
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! What a provider says when it says no: in an error status, or inside a success.
+//!
+//! A declaration can say where its provider puts the message; otherwise the shapes that are common are looked for.
+//! Which words mean what (the key, the quota, the end of a list) is in the declaration's `errors` table.
+
+use crate::{
+    ReadError, ReadErrorKind,
+    config::{Declaration, Meaning, Means},
+    jq::{Meter, Val, json},
+    mapping::value,
+    text,
+};
+
+/// What the provider said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) code: Option<String>,
+    pub(crate) message: Option<String>,
+}
+
+/// Longer messages are cut.
+const MAX_MESSAGE: usize = 300;
+
+impl Said {
+    fn is_empty(&self) -> bool {
+        self.code.is_none() && self.message.is_none()
+    }
+
+    /// The message, else the code.
+    pub(crate) fn words(&self) -> Option<&str> {
+        self.message.as_deref().or(self.code.as_deref())
+    }
+}
+
+/// An error inside a body that came with a success: as declared, else in a common shape.
+pub(crate) fn in_success(declaration: &Declaration, body: &Val, meter: &Meter) -> Option<Said> {
+    declared(declaration, body, meter).or_else(|| common(body))
+}
+
+/// The words in the body of an error status.
+pub(crate) fn in_failure(declaration: &Declaration, body: &[u8], meter: &Meter) -> Said {
+    let Ok(body_value) = json::parse(body) else {
+        return Said {
+            code: None,
+            message: first_line(body),
+        };
+    };
+    declared(declaration, &body_value, meter)
+        .or_else(|| common(&body_value))
+        .or_else(|| loose(&body_value))
+        .unwrap_or_default()
+}
+
+fn declared(declaration: &Declaration, body: &Val, meter: &Meter) -> Option<Said> {
+    let program = declaration.error.as_ref()?;
+    let output = program
+        .run(body.clone(), [declaration.params.clone()], meter)
+        .next()?
+        // An expression that does not fit this body found no error in it.
+        .ok()?;
+    let said = match &output {
+        Val::Obj(_) => Said {
+            code: words(field(&output, "code")),
+            message: words(field(&output, "message")),
+        },
+        Val::Null | Val::Bool(false) => return None,
+        other => Said {
+            code: None,
+            message: words(Some(other)),
+        },
+    };
+    (!said.is_empty()).then_some(said)
+}
+
+/// The shapes that say "error" without doubt.
+fn common(body: &Val) -> Option<Said> {
+    let status = field(body, "status").and_then(value::text);
+    if matches!(status.as_deref(), Some("error" | "fail" | "failed")) {
+        return Some(loose(body).unwrap_or_else(|| Said {
+            code: None,
+            message: Some("status: error".to_owned()),
+        }));
+    }
+    let code = field(body, "cod").and_then(value::scalar_text);
+    if let Some(number) = code.as_deref().and_then(|code| code.parse::<u32>().ok())
+        && number >= 400
+    {
+        return Some(Said {
+            code: Some(number.to_string()),
+            message: words(field(body, "message")),
+        });
+    }
+    match field(body, "errors") {
+        Some(Val::Arr(list)) if !list.is_empty() => return one_of(&list[0]),
+        Some(errors @ Val::Obj(fields)) if !fields.is_empty() => {
+            return one_of(errors).or_else(|| {
+                Some(Said {
+                    code: None,
+                    message: Some(value::clip_to(&json::to_line(errors), MAX_MESSAGE)),
+                })
+            });
+        }
+        _ => {}
+    }
+    match field(body, "error") {
+        Some(error @ Val::Obj(_)) => one_of(error),
+        Some(Val::Bool(true)) => loose(body).or_else(|| {
+            Some(Said {
+                code: None,
+                message: Some("error: true".to_owned()),
+            })
+        }),
+        Some(text @ Val::TStr(_)) => words(Some(text)).map(|message| Said {
+            code: None,
+            message: Some(message),
+        }),
+        _ => None,
+    }
+}
+
+/// Words where providers tend to put them, in a body that is already known to be bad.
+pub(crate) fn loose(body: &Val) -> Option<Said> {
+    let inner = field(body, "response").unwrap_or(body);
+    let message = [
+        "message",
+        "error_description",
+        "detail",
+        "error",
+        "msg",
+        "summary",
+        "title",
+    ]
+    .iter()
+    .find_map(|name| words(field(inner, name)));
+    let code = ["code", "error_code"]
+        .iter()
+        .find_map(|name| words(field(inner, name)));
+    let said = Said { code, message };
+    (!said.is_empty()).then_some(said)
+}
+
+fn one_of(error: &Val) -> Option<Said> {
+    match error {
+        Val::Obj(_) => loose(error),
+        other => words(Some(other)).map(|message| Said {
+            code: None,
+            message: Some(message),
+        }),
+    }
+}
+
+fn field<'v>(value: &'v Val, name: &str) -> Option<&'v Val> {
+    match value {
+        Val::Obj(fields) => fields.get(&Val::from(name.to_owned())),
+        _ => None,
+    }
+}
+
+fn words(value: Option<&Val>) -> Option<String> {
+    text::from_html(&value::scalar_text(value?)?, MAX_MESSAGE)
+}
+
+fn first_line(body: &[u8]) -> Option<String> {
+    let start = String::from_utf8_lossy(&body[..body.len().min(2_000)]).into_owned();
+    if start.trim_start().starts_with('<') {
+        return None;
+    }
+    text::from_plain(start.lines().find(|line| !line.trim().is_empty())?, 120)
+}
+
+/// What the declaration says about these words.
+pub(crate) fn meaning<'d>(declaration: &'d Declaration, said: &Said) -> Option<&'d Meaning> {
+    [&said.code, &said.message]
+        .into_iter()
+        .flatten()
+        .find_map(|words| declaration.errors.get(words))
+}
+
+/// The error for what the provider said, with an HTTP status of 400 and above or inside a success.
+pub(crate) fn error(
+    declaration: &Declaration,
+    status: Option<u16>,
+    said: &Said,
+    html: bool,
+) -> ReadError {
+    let meaning = meaning(declaration, said);
+    let kind = match (meaning.map(|meaning| meaning.means), status) {
+        (Some(Means::Key), _) => ReadErrorKind::Key,
+        (Some(Means::Quota), _) => ReadErrorKind::Limited,
+        (Some(Means::Request), _) => ReadErrorKind::Request,
+        (Some(Means::Retry), _) => ReadErrorKind::Unavailable,
+        (_, Some(511)) => ReadErrorKind::NotTheFormat,
+        (_, Some(403)) if html => ReadErrorKind::NotTheFormat,
+        (_, Some(401 | 402 | 403 | 407)) => ReadErrorKind::Key,
+        (_, Some(429)) => ReadErrorKind::Limited,
+        (_, Some(408 | 425 | 500..=599)) => ReadErrorKind::Unavailable,
+        (_, Some(400..=499)) => ReadErrorKind::Request,
+        _ => ReadErrorKind::Provider,
+    };
+    let message = match (status, said.words()) {
+        (Some(status), Some(words)) => format!("answered {status}: {words}"),
+        (Some(status), None) if html => {
+            format!("answered {status} with an HTML page, which looks like a login or block page")
+        }
+        (Some(status), None) => format!("answered {status}"),
+        (None, words) => format!("reported an error: {}", words.unwrap_or("without words")),
+    };
+    let mut error = ReadError::new(kind, message);
+    error.status = status;
+    error.code.clone_from(&said.code);
+    error.hint = meaning
+        .and_then(|meaning| meaning.hint.clone())
+        .or_else(|| match (kind, &declaration.key) {
+            (ReadErrorKind::Key, Some(key)) => Some(format!("check the key: {key}")),
+            (ReadErrorKind::Key, None) => Some("it may want a `key`".to_owned()),
+            (ReadErrorKind::NotTheFormat, _) => {
+                Some("open the address in a browser on this machine".to_owned())
+            }
+            (ReadErrorKind::Request, _) => {
+                Some(format!("look at the declaration of `{}`", declaration.name))
+            }
+            _ => None,
+        });
+    error
+}
