@@ -58,6 +58,34 @@ struct Hop {
     body: Option<Bytes>,
 }
 
+/// What one request may take, over all its addresses and attempts.
+struct Budget {
+    timeouts: Timeouts,
+    retry: Retry,
+    body_limit: u64,
+    deadline: Option<Limit>,
+    /// When the first attempt began: until then only the deadline counts.
+    start: Option<Instant>,
+    failures: u32,
+}
+
+impl Budget {
+    fn begin(&mut self, now: Instant) -> Limit {
+        let start = *self.start.get_or_insert(now);
+        self.at(start)
+    }
+
+    fn limit(&self) -> Option<Limit> {
+        self.start.map(|start| self.at(start)).or(self.deadline)
+    }
+
+    fn at(&self, start: Instant) -> Limit {
+        let total = Limit::new(start, self.timeouts.total, TimeoutKind::Total);
+        self.deadline
+            .map_or(total, |deadline| total.sooner(deadline))
+    }
+}
+
 /// A complete answer to one attempt.
 struct Answer {
     status: StatusCode,
@@ -72,6 +100,17 @@ struct Failed {
     sent: bool,
     /// Whether it failed because an idle connection had been closed meanwhile.
     stale: bool,
+}
+
+/// What the last attempt brought is what the request brought.
+fn conclude(
+    result: Result<Answer, Failed>,
+    retry_at: Option<SystemTime>,
+) -> Result<(Answer, Option<SystemTime>), Error> {
+    match result {
+        Ok(answer) => Ok((answer, retry_at)),
+        Err(failed) => Err(failed.error.with_retry_at(retry_at)),
+    }
 }
 
 impl Shared {
@@ -106,90 +145,31 @@ impl Shared {
         result
     }
 
+    /// Follows redirects until an answer stays.
     async fn ask(
         &self,
         request: &Request,
         deadline: Option<Limit>,
         trace: &mut Trace,
     ) -> Result<Response, Error> {
-        let timeouts = request.timeouts.unwrap_or(self.timeouts);
-        let retry = request.retry.unwrap_or(self.retry);
+        let mut budget = Budget {
+            timeouts: request.timeouts.unwrap_or(self.timeouts),
+            retry: request.retry.unwrap_or(self.retry),
+            body_limit: request.body_limit.unwrap_or(self.body_limit),
+            deadline,
+            start: None,
+            failures: 0,
+        };
         let mut hop = self.first_hop(request)?;
         let mut visited = vec![hop.url.clone()];
-        let mut failures = 0;
-        let mut first_start: Option<Instant> = None;
         loop {
-            let overall = |start: Instant| {
-                let total = Limit::new(start, timeouts.total, TimeoutKind::Total);
-                deadline.map_or(total, |deadline| total.sooner(deadline))
+            let (answer, retry_at) = match self.try_hop(&hop, &mut budget, trace).await {
+                Ok(last) => last,
+                Err(error) => return Err(error.with_url(hop.shown)),
             };
-            trace.queue();
-            let (permit, waits) = self
-                .permit(hop.lane, first_start.map(overall).or(deadline), trace)
-                .await
-                .map_err(|error| error.with_url(hop.shown.clone()))?;
-            let start = *first_start.get_or_insert_with(|| self.clock.now());
-            let limit = overall(start);
-            trace.started(&hop.shown, waits);
-            let body_limit = request.body_limit.unwrap_or(self.body_limit);
-            let result = self
-                .attempt(&hop, timeouts, limit, body_limit, permit, trace)
-                .await;
-            trace.ended(result.as_ref().err().map(|failed| &failed.error));
-
-            if let Ok(answer) = &result
-                && let Some(next) = self.redirect(request, &hop, answer)?
-            {
-                if visited.len() > self.redirects as usize {
-                    let why = format!("more than {} redirects", self.redirects);
-                    return Err(Error::new(Kind::Redirect(why)));
-                }
-                if next.method == hop.method && visited.contains(&next.url) {
-                    let why = format!("a redirect leads back to {}", next.shown);
-                    return Err(Error::new(Kind::Redirect(why)));
-                }
-                trace.tell(|| EventKind::Redirected);
-                visited.push(next.url.clone());
-                hop = next;
-                continue;
-            }
-
-            let (again, sent, stale) = match &result {
-                Ok(answer) => (retry::is_transient_status(answer.status), true, false),
-                Err(failed) => (
-                    retry::is_transient(&failed.error),
-                    failed.sent,
-                    failed.stale,
-                ),
-            };
-            let asked = match &result {
-                Ok(answer) if again => self.asked_to_wait(hop.lane, &answer.headers),
-                _ => None,
-            };
-            failures += 1;
-            let pause = if stale {
-                Duration::ZERO
-            } else {
-                retry.pause(failures)
-            };
-            let wait = pause.max(asked.map_or(Duration::ZERO, |(wait, _)| wait));
-            let may = again
-                && failures < retry.attempts
-                && (retry::is_idempotent(&hop.method) || !sent)
-                && far(self.clock.now(), wait) < limit.at;
-            if may {
-                trace.tell(|| EventKind::Retrying {
-                    pause: wait,
-                    why: match &result {
-                        Ok(answer) => format!("the server answered {}", answer.status),
-                        Err(failed) => failed.error.to_string(),
-                    },
-                });
-                self.clock.sleep(pause).await;
-                continue;
-            }
-            return match result {
-                Ok(answer) => Ok(Response {
+            let Some(next) = self.redirect(request, &hop, &answer)? else {
+                let start = budget.start.unwrap_or_else(|| self.clock.now());
+                return Ok(Response {
                     status: answer.status,
                     headers: answer.headers,
                     url: hop.url,
@@ -197,10 +177,86 @@ impl Shared {
                     body: answer.body,
                     attempts: trace.attempts(),
                     elapsed: self.clock.now().saturating_duration_since(start),
-                    retry_at: asked.map(|(_, at)| at),
-                }),
-                Err(failed) => Err(failed.error.with_url(hop.shown)),
+                    retry_at,
+                });
             };
+            if visited.len() > self.redirects as usize {
+                let why = format!("more than {} redirects", self.redirects);
+                return Err(Error::new(Kind::Redirect(why)));
+            }
+            if next.method == hop.method && visited.contains(&next.url) {
+                let why = format!("a redirect leads back to {}", next.shown);
+                return Err(Error::new(Kind::Redirect(why)));
+            }
+            trace.tell(|| EventKind::Redirected);
+            visited.push(next.url.clone());
+            hop = next;
+        }
+    }
+
+    /// Tries one address until it answers, or another attempt is not worth it or not possible in time. The last
+    /// answer counts then, with the time at which asking again may succeed.
+    async fn try_hop(
+        &self,
+        hop: &Hop,
+        budget: &mut Budget,
+        trace: &mut Trace,
+    ) -> Result<(Answer, Option<SystemTime>), Error> {
+        let mut last = None;
+        loop {
+            trace.queue();
+            let turn = self.permit(hop.lane, budget.limit(), trace).await;
+            let (mut permit, waits) = match (turn, last) {
+                (Ok(turn), _) => turn,
+                (Err(error), None) => return Err(error),
+                // There is no time for the attempt that was planned.
+                (Err(error), Some((result, retry_at))) => {
+                    return conclude(result, error.retry_at().max(retry_at));
+                }
+            };
+            let limit = budget.begin(self.clock.now());
+            trace.started(&hop.shown, waits);
+            let result = self.attempt(hop, budget, limit, &mut permit, trace).await;
+            trace.ended(result.as_ref().err().map(|failed| &failed.error));
+            drop(permit);
+
+            let again = match &result {
+                Ok(answer) => retry::is_transient_status(answer.status),
+                Err(failed) => retry::is_transient(&failed.error),
+            };
+            if !again {
+                return conclude(result, None);
+            }
+            let (asked, retry_at) = match &result {
+                Ok(answer) => self.asked_to_wait(hop.lane, &answer.headers).unzip(),
+                Err(_) => (None, None),
+            };
+            budget.failures += 1;
+            let (may_repeat, pause) = match &result {
+                Err(failed) if failed.stale => (retry::is_idempotent(&hop.method), Duration::ZERO),
+                Err(failed) if !failed.sent => (true, budget.retry.pause(budget.failures)),
+                _ => (
+                    retry::is_idempotent(&hop.method),
+                    budget.retry.pause(budget.failures),
+                ),
+            };
+            let wait = pause.max(asked.unwrap_or_default());
+            if budget.failures >= budget.retry.attempts
+                || !may_repeat
+                || far(self.clock.now(), wait) >= limit.at
+            {
+                return conclude(result, retry_at);
+            }
+            trace.tell(|| EventKind::Retrying {
+                pause: wait,
+                why: match &result {
+                    Ok(answer) => format!("the server answered {}", answer.status),
+                    Err(failed) => failed.error.to_string(),
+                },
+            });
+            // What the server asked for is waited out with the host's other requests, in the queue.
+            self.clock.sleep(pause).await;
+            last = Some((result, retry_at));
         }
     }
 
@@ -225,20 +281,25 @@ impl Shared {
             None => turn.await,
             Some(limit) => Watch::new(&self.clock).within(limit, turn).await?,
         };
-        turn.map_err(|too_long| {
-            let wait = too_long.until.saturating_duration_since(self.clock.now());
-            Error::new(Kind::Limited(too_long.cause)).with_retry_at(Some(self.clock.wall() + wait))
-        })
+        match (turn, limit) {
+            // The slot came free because its holder ran out of the same time: nothing is sent any more.
+            (Ok(_), Some(limit)) if self.clock.now() >= limit.at => Err(limit.error()),
+            (Ok(turn), _) => Ok(turn),
+            (Err(too_long), _) => {
+                let wait = too_long.until.saturating_duration_since(self.clock.now());
+                Err(Error::new(Kind::Limited(too_long.cause))
+                    .with_retry_at(Some(self.clock.wall() + wait)))
+            }
+        }
     }
 
     /// One request on the wire and its whole answer.
     async fn attempt(
         &self,
         hop: &Hop,
-        timeouts: Timeouts,
+        budget: &Budget,
         limit: Limit,
-        body_limit: u64,
-        mut permit: Permit,
+        permit: &mut Permit,
         trace: &mut Trace,
     ) -> Result<Answer, Failed> {
         let unsent = |error| Failed {
@@ -251,6 +312,7 @@ impl Shared {
             sent: true,
             stale: false,
         };
+        let timeouts = budget.timeouts;
         let limit =
             Limit::new(self.clock.now(), timeouts.attempt, TimeoutKind::Attempt).sooner(limit);
         let mut watch = Watch::new(&self.clock);
@@ -307,7 +369,7 @@ impl Shared {
         permit.answered();
         let (head, mut body) = response.into_parts();
         trace.first_byte(head.status.as_u16());
-        let mut reader = BodyReader::new(&head.headers, body_limit).map_err(sent)?;
+        let mut reader = BodyReader::new(&head.headers, budget.body_limit).map_err(sent)?;
         let mut received = 0;
         loop {
             let between = Limit::new(

@@ -1,0 +1,170 @@
+//! Manners, read from the server's own counts.
+
+use std::time::Duration;
+
+use gather::{Client, Host, HostLimits, Quota, Request, Url};
+use gather_sandbox::{Api, Fault, Latency, Sandbox};
+use tokio::task::JoinSet;
+
+fn host(sandbox: &Sandbox, api: Api) -> Host {
+    Host::of(&Url::parse(&sandbox.url(api)).unwrap()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_43_never_more_in_flight_than_the_host_allows() {
+    let sandbox = Sandbox::builder()
+        .latency(
+            Api::Any,
+            Latency::uniform(Duration::ZERO, Duration::from_millis(4)),
+        )
+        .start()
+        .await
+        .unwrap();
+    let client = Client::builder()
+        .host(host(&sandbox, Api::Any), HostLimits::in_flight(8))
+        .build()
+        .unwrap();
+    let base = sandbox.url(Api::Any);
+    let answers = client
+        .gather((0..2000).map(|n| format!("{base}/json/{n}")))
+        .await;
+    assert!(answers.results.iter().all(Result::is_ok));
+    let log = sandbox.log(Api::Any);
+    assert_eq!(log.total(), 2000);
+    assert!(log.peak_in_flight() <= 8, "{}", log.peak_in_flight());
+    assert!(sandbox.connections(Api::Any) <= 8);
+    assert_eq!(client.in_flight(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_43_never_more_in_flight_overall_than_the_client_allows() {
+    let sandbox = Sandbox::builder()
+        .latency(Api::Any, Latency::fixed(Duration::from_millis(5)))
+        .latency(Api::Feeds, Latency::fixed(Duration::from_millis(5)))
+        .start()
+        .await
+        .unwrap();
+    let client = Client::builder()
+        .in_flight(5)
+        .each_host(HostLimits::in_flight(4))
+        .build()
+        .unwrap();
+    let urls = (0..60).map(|n| match n % 2 {
+        0 => format!("{}/json/{n}", sandbox.url(Api::Any)),
+        _ => format!("{}/rss.xml", sandbox.url(Api::Feeds)),
+    });
+    let answers = client.gather(urls).await;
+    assert!(answers.results.iter().all(Result::is_ok));
+    assert!(answers.report.peak_in_flight <= 5);
+    assert!(sandbox.log(Api::Any).peak_in_flight() <= 4);
+    assert!(sandbox.log(Api::Feeds).peak_in_flight() <= 4);
+}
+
+/// 200 tasks compete, a quarter of them are cancelled in mid-wait or mid-flight, some attempts fail and are retried:
+/// the server never sees more than the quota in any window, nor more in flight than allowed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_window_at_the_server_holds_more_starts_than_the_quota() {
+    const REQUESTS: u32 = 40;
+    const WINDOW: Duration = Duration::from_millis(250);
+    let sandbox = Sandbox::builder()
+        .latency(
+            Api::Any,
+            Latency::uniform(Duration::ZERO, Duration::from_millis(40)),
+        )
+        .fault((Api::Any, "/json/1*"), Fault::status(503).every(9))
+        .start()
+        .await
+        .unwrap();
+    let limits = HostLimits::in_flight(12).quota(Quota::new(REQUESTS, WINDOW));
+    let client = Client::builder()
+        .host(host(&sandbox, Api::Any), limits)
+        .build()
+        .unwrap();
+    let base = sandbox.url(Api::Any);
+    let mut tasks = JoinSet::new();
+    for n in 0..200_u64 {
+        let client = client.clone();
+        let request = Request::get(format!("{base}/json/{n}"));
+        tasks.spawn(async move {
+            let asked = client.send(request);
+            if n % 4 == 3 {
+                // Dropped at moments spread over the whole run: in the queue, on the way, in the body.
+                tokio::time::timeout(Duration::from_millis(n * 5), asked)
+                    .await
+                    .is_ok()
+            } else {
+                asked.await.unwrap();
+                true
+            }
+        });
+    }
+    let finished = tasks.join_all().await;
+    assert!(finished.iter().filter(|&&done| done).count() >= 150);
+    let log = sandbox.log(Api::Any);
+    assert!(log.total() >= 150);
+    let most = sandbox.max_starts_in_window(Api::Any, WINDOW);
+    assert!(most <= REQUESTS as usize, "{most} starts in one window");
+    assert!(most > REQUESTS as usize / 2, "the quota was used: {most}");
+    assert!(log.peak_in_flight_answered() <= 12);
+    assert_eq!(client.in_flight(), 0);
+}
+
+#[tokio::test]
+async fn redirects_and_retries_count_against_the_quota() {
+    let sandbox = Sandbox::builder()
+        .fault((Api::Any, "/json/7"), Fault::status(503).first(1))
+        .start()
+        .await
+        .unwrap();
+    let quota = Quota::new(3, Duration::from_secs(3600));
+    let client = Client::builder()
+        .host(
+            host(&sandbox, Api::Any),
+            HostLimits::in_flight(6).quota(quota),
+        )
+        .build()
+        .unwrap();
+    let base = sandbox.url(Api::Any);
+    // One redirect and one retry: three of three places.
+    client.send(format!("{base}/redirect/1")).await.unwrap();
+    let answers = client
+        .gather([format!("{base}/json/7")])
+        .deadline(Duration::from_secs(30))
+        .await;
+    let response = answers.results[0].as_ref().unwrap();
+    assert_eq!(response.status(), 503, "no place was left for the retry");
+    let answers = client
+        .gather([format!("{base}/json/8")])
+        .deadline(Duration::from_secs(30))
+        .await;
+    let error = answers.results[0].as_ref().unwrap_err();
+    assert!(error.is_rate_limited());
+    assert_eq!(error.attempts(), 0);
+    assert!(error.retry_at().is_some());
+    assert_eq!(sandbox.log(Api::Any).total(), 3);
+}
+
+#[tokio::test]
+async fn a_named_quota_holds_over_several_hosts() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let client = Client::builder()
+        .quota("my-key", Quota::new(2, Duration::from_secs(3600)))
+        .build()
+        .unwrap();
+    let urls = [
+        format!("{}/json/1", sandbox.url(Api::Any)),
+        format!("{}/rss.xml", sandbox.url(Api::Feeds)),
+        format!("{}/json/2", sandbox.url(Api::Any)),
+        format!("{}/rss.xml", sandbox.url(Api::Feeds)),
+    ];
+    let answers = client
+        .gather(urls.map(|url| Request::get(url).quota("my-key")))
+        .deadline(Duration::from_secs(5))
+        .await;
+    let good = answers.results.iter().filter(|result| result.is_ok());
+    assert_eq!(good.count(), 2);
+    assert_eq!(
+        sandbox.log(Api::Any).total() + sandbox.log(Api::Feeds).total(),
+        2
+    );
+}

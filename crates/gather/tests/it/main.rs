@@ -1,0 +1,16 @@
+//! The library through its public door: real sockets, real servers, time moved by hand where it is about waiting.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail the test with what went wrong"
+)]
+
+mod bodies;
+mod cancel;
+mod fan_out;
+mod httpbin;
+mod limits;
+mod redirects;
+mod retries;
+mod server;
+mod timeouts;
