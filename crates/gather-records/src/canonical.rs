@@ -114,7 +114,7 @@ pub fn canonical_url(url: &Url) -> String {
     key.push_str(path);
     if let Some(query) = url.query() {
         let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(query.as_bytes())
-            .filter(|(name, value)| !is_tracking(name) && !(name.is_empty() && value.is_empty()))
+            .filter(|(name, value)| !(is_tracking(name) || name.is_empty() && value.is_empty()))
             .collect();
         pairs.sort();
         if !pairs.is_empty() {

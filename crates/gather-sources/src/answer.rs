@@ -70,11 +70,18 @@ pub(crate) fn read(
     {
         return Ok(Reading::default());
     }
+    let spoken = body.clone();
     let read = match step.follow.get(hop) {
         Some(hop) => follows(declaration, hop, body, answer.body.len(), &meter, follow),
         None => records(declaration, step, hop, body, answer, &meter),
     };
     match (read, said) {
+        // Nothing of what was due, and words instead: they say more than the missing shape.
+        (Err(error), None) if error.kind == ReadErrorKind::ShapeChanged && !is_full(&spoken) => {
+            Err(provider::bare(&spoken).map_or(error, |said| {
+                provider::error(declaration, None, &said, false)
+            }))
+        }
         (read, None) => read,
         (Ok(mut reading), Some(said))
             if !(reading.records.is_empty() && reading.follow.is_empty()) =>

@@ -89,7 +89,13 @@ impl Config {
     /// All that is wrong with it, not only the first; each with its place.
     pub fn parse(text: &str, file_name: &str) -> Result<Self, ConfigErrors> {
         let mut problems = Vec::new();
-        let file = read::Reader::new(Origin::File, &mut problems).file(text);
+        let mut reader = read::Reader::new(Origin::File, &mut problems);
+        let file = reader.file(text);
+        if reader.is_broken() {
+            // What a broken file seems to say is not worth a word.
+            problems.retain(|problem| problem.message.starts_with(read::NOT_TOML));
+            return Err(ConfigErrors::new(file_name, text, problems));
+        }
         let mut builder = build::Builder::new(text, &mut problems);
         let declarations = file
             .sources

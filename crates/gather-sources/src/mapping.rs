@@ -176,12 +176,23 @@ impl Assembly {
         self.code.push('\n');
     }
 
-    /// The syntax of each piece by itself.
+    /// The syntax of each piece by itself. When one is wrong the program cannot be compiled as a whole, so the names
+    /// in the others are looked up by themselves: a person wants to hear of all mistakes at once.
     fn check(&self) -> Vec<(&'static str, Fault)> {
         let mut faults = Vec::new();
+        let mut sound = Vec::new();
         for (key, range) in &self.pieces {
-            if let Err(list) = jq::check(&self.code[range.clone()], false) {
-                faults.extend(list.into_iter().map(|fault| (*key, fault)));
+            let text = &self.code[range.clone()];
+            match jq::check(text, false) {
+                Ok(()) => sound.push((*key, text)),
+                Err(list) => faults.extend(list.into_iter().map(|fault| (*key, fault))),
+            }
+        }
+        if !faults.is_empty() {
+            for (key, text) in sound {
+                if let Err(list) = jq::compile(text, &["$params"]) {
+                    faults.extend(list.into_iter().map(|fault| (key, fault)));
+                }
             }
         }
         faults

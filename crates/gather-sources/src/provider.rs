@@ -119,7 +119,7 @@ fn common(body: &Val) -> Option<Said> {
 }
 
 /// Words where providers tend to put them, in a body that is already known to be bad.
-pub(crate) fn loose(body: &Val) -> Option<Said> {
+fn loose(body: &Val) -> Option<Said> {
     let inner = field(body, "response").unwrap_or(body);
     let message = [
         "message",
@@ -137,6 +137,17 @@ pub(crate) fn loose(body: &Val) -> Option<Said> {
         .find_map(|name| words(field(inner, name)));
     let said = Said { code, message };
     (!said.is_empty()).then_some(said)
+}
+
+/// A message without any wrapper, in a body that holds nothing of what was due.
+pub(crate) fn bare(body: &Val) -> Option<Said> {
+    let message = ["message", "detail", "msg"]
+        .iter()
+        .find_map(|name| words(field(body, name)))?;
+    Some(Said {
+        code: words(field(body, "code")),
+        message: Some(message),
+    })
 }
 
 fn one_of(error: &Val) -> Option<Said> {

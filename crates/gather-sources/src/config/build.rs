@@ -40,6 +40,10 @@ impl<'a> Builder<'a> {
     ) -> Option<Declaration> {
         let before = self.problems.len();
         let preset = self.lay_presets_under(name, &mut draft);
+        if self.problems.len() > before {
+            // Without its preset, everything would seem to be missing.
+            return None;
+        }
         let params = self.params(name, &draft);
         let steps = self.steps(name, &draft, &params);
         let error = draft.error.as_ref().and_then(|error| self.program(error));
@@ -276,6 +280,9 @@ impl<'a> Builder<'a> {
             Hole::Unknown(name) if name == "base" => place
                 .problem("`base` is not set")
                 .help("add `base = \"https://…\"`, the start of the address"),
+            Hole::Unknown(name) if params.is_empty() => place
+                .problem(format!("there is no parameter `{name}`"))
+                .help(format!("add `params = {{ {name} = \"…\" }}`")),
             Hole::Unknown(name) => place
                 .problem(format!("there is no parameter `{name}`"))
                 .help(suggestion(name, params.keys().map(String::as_str))),

@@ -138,6 +138,9 @@ impl std::error::Error for ConfigErrors {}
 /// "did you mean `url`?" or the list of what there is.
 pub(crate) fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
+    if known.is_empty() {
+        return "none is known here".to_owned();
+    }
     let near = known
         .iter()
         .map(|name| (strsim::damerau_levenshtein(word, name), *name))

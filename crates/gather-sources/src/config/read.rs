@@ -43,7 +43,11 @@ type Entry<'t> = (&'t str, Place, &'t Spanned<DeValue<'t>>);
 pub(crate) struct Reader<'p> {
     origin: Origin,
     problems: &'p mut Vec<Problem>,
+    broken: bool,
 }
+
+/// How the message starts when the file is no TOML.
+pub(crate) const NOT_TOML: &str = "not TOML: ";
 
 const SOURCE_KEYS: &[&str] = &[
     "preset",
@@ -80,7 +84,16 @@ const STEP_KEYS: &[&str] = &[
 
 impl<'p> Reader<'p> {
     pub(crate) fn new(origin: Origin, problems: &'p mut Vec<Problem>) -> Self {
-        Self { origin, problems }
+        Self {
+            origin,
+            problems,
+            broken: false,
+        }
+    }
+
+    /// Whether the text was no TOML.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken
     }
 
     /// A user's file.
@@ -134,10 +147,11 @@ impl<'p> Reader<'p> {
     fn toml<'t>(&mut self, text: &'t str) -> Spanned<DeTable<'t>> {
         let (root, errors) = DeTable::parse_recoverable(text);
         for error in errors {
+            self.broken = true;
             let span = error.span().unwrap_or(0..0);
             let message = error.message().trim().to_owned();
             self.problems
-                .push(self.place(span).problem(format!("not TOML: {message}")));
+                .push(self.place(span).problem(format!("{NOT_TOML}{message}")));
         }
         root
     }

@@ -188,8 +188,8 @@ mod tests {
     fn a_fault_has_its_place() {
         let faults = check(".a | .[", false).unwrap_err();
         assert_eq!(faults[0].span, 7..7, "{faults:?}");
-        let faults = check(".a | then", false).unwrap_err();
-        assert_eq!(faults[0].span, 5..9, "{faults:?}");
+        let faults = check(".a | | .b", false).unwrap_err();
+        assert_eq!(faults[0].span, 5..6, "{faults:?}");
         let faults = check(".a | (.b ", false).unwrap_err();
         assert!(!faults.is_empty());
         let faults = check("", false).unwrap_err();

@@ -103,7 +103,7 @@ impl Meter {
     fn tick(&self) -> bool {
         let ticks = self.ticks.get().wrapping_add(1);
         self.ticks.set(ticks);
-        if ticks % 64 == 0 {
+        if ticks.is_multiple_of(64) {
             !self.is_spent()
         } else {
             !self.spent.get()

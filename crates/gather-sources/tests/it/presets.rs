@@ -1,0 +1,433 @@
+//! Each preset against invented answers of the shape its provider documents.
+
+use gather_records::Record;
+use gather_sources::{Config, ReadErrorKind};
+
+use crate::support::{answer, ask, config, lines, read, secret, source};
+
+#[test]
+fn every_preset_is_sound() {
+    for preset in gather_sources::presets() {
+        let extra = match preset.name {
+            "feed" => "url = \"https://f.example/rss\"",
+            "json-bank" => "base = \"https://b.example\"\ncurrency = \"EUR\"",
+            _ => "",
+        };
+        let config = config(&format!("[source.{}]\n{extra}\n", preset.name));
+        let declaration = config.declarations().next().unwrap();
+        assert_eq!(declaration.preset(), Some(preset.name));
+        assert!(!declaration.yields().is_empty(), "{}", preset.name);
+        assert!(declaration.every().is_some(), "{}", preset.name);
+        assert!(
+            preset.text.starts_with("# "),
+            "{}: says what it is",
+            preset.name
+        );
+    }
+}
+
+#[test]
+fn newsapi_asks_with_its_key_in_a_header_only() {
+    let source = source("[source.newsapi]\nbase = \"http://127.0.0.1:1234\"");
+    let ask = ask(&source, "main");
+    assert_eq!(
+        ask.url().as_str(),
+        "http://127.0.0.1:1234/v2/top-headlines?country=us&pageSize=100"
+    );
+    let names: Vec<&str> = ask
+        .headers()
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(names, ["accept", "x-api-key"]);
+    let manners = &source.manners()[0];
+    assert_eq!(manners.host, "http://127.0.0.1:1234");
+    let quotas: Vec<_> = manners
+        .quotas
+        .iter()
+        .map(|q| (q.requests, q.per.as_secs() / 3600))
+        .collect();
+    assert_eq!(quotas, [(100, 24), (50, 12)]);
+}
+
+#[test]
+fn case_60_newsapi_leaves_removed_rows_out() {
+    let source = source("[source.newsapi]");
+    let reading = read(
+        &source,
+        r#"{"status":"ok","totalResults":3,"articles":[
+        {"source":{"id":null,"name":"Harbour Gazette"},"author":"M. Ovie","title":"Ferry line adds night sailing",
+         "description":"A second boat runs from June.","url":"https://harbour.example/n/881?utm_source=rss",
+         "urlToImage":null,"publishedAt":"2026-11-19T07:05:00Z","content":"The operator said… [+1204 chars]"},
+        {"source":{"id":null,"name":"[Removed]"},"author":null,"title":"[Removed]","description":"[Removed]",
+         "url":"https://removed.com","urlToImage":null,"publishedAt":"1970-01-01T00:00:00Z","content":"[Removed]"},
+        {"source":{"id":null,"name":"[Removed]"},"author":null,"title":"[Removed]","description":"[Removed]",
+         "url":"https://removed.com","urlToImage":null,"publishedAt":"1970-01-01T00:00:00Z","content":"[Removed]"}]}"#,
+    )
+    .unwrap();
+    assert_eq!((reading.skipped, reading.rejected.len()), (2, 0));
+    insta::assert_snapshot!(lines(&reading.records), @r#"{"kind":"article","id":"https://harbour.example/n/881?utm_source=rss","title":"Ferry line adds night sailing","url":"https://harbour.example/n/881?utm_source=rss","published_at":"2026-11-19T07:05:00Z","author":"M. Ovie","summary":"A second boat runs from June.","section":"Harbour Gazette","score":null,"comments":null}"#);
+}
+
+#[test]
+fn newsapi_errors_mean_what_its_table_says() {
+    let source = source("[source.newsapi]");
+    let ask = ask(&source, "main");
+    let body =
+        |code: &str| format!(r#"{{"status":"error","code":"{code}","message":"About {code}."}}"#);
+    for (status, code, kind) in [
+        (401, "apiKeyInvalid", ReadErrorKind::Key),
+        (429, "rateLimited", ReadErrorKind::Limited),
+        (401, "apiKeyExhausted", ReadErrorKind::Limited),
+        (400, "parametersMissing", ReadErrorKind::Request),
+        (426, "upgradeRequired", ReadErrorKind::Request),
+        (500, "unexpectedError", ReadErrorKind::Unavailable),
+        // The same words inside a success.
+        (200, "apiKeyInvalid", ReadErrorKind::Key),
+    ] {
+        let error = answer(&source, &ask, status, &body(code)).unwrap_err();
+        assert_eq!((error.kind(), error.code()), (kind, Some(code)), "{error}");
+        assert!(
+            error.to_string().contains(&format!("About {code}.")),
+            "{error}"
+        );
+    }
+    let error = answer(&source, &ask, 401, &body("apiKeyInvalid")).unwrap_err();
+    assert!(error.hint().unwrap().contains("NEWSAPI_KEY"));
+}
+
+#[test]
+fn case_17_the_end_of_the_plan_is_no_error() {
+    let source = source("[source.newsapi]");
+    let body = r#"{"status":"error","code":"maximumResultsReached","message":"Developer accounts are limited."}"#;
+    let reading = answer(&source, &ask(&source, "main"), 426, body).unwrap();
+    assert!(reading.records.is_empty() && !reading.warnings.is_empty());
+}
+
+#[test]
+fn guardian_is_read() {
+    let source = source("[source.guardian]\nquery.section = \"environment\"");
+    let ask = ask(&source, "main");
+    assert_eq!(
+        ask.redacted_url(),
+        "https://content.guardianapis.com/search?order-by=newest&page-size=50&section=environment&show-fields=trailText%2Cbyline&api-key=***"
+    );
+    let reading = answer(
+        &source,
+        &ask,
+        200,
+        r#"{"response":{"status":"ok","userTier":"developer","total":31,"startIndex":1,"pageSize":10,"currentPage":1,"pages":4,
+        "orderBy":"newest","results":[{"id":"environment/2026/nov/18/kelp-forest-survey","type":"article","sectionId":"environment",
+        "sectionName":"Environment","webPublicationDate":"2026-11-18T06:00:12Z","webTitle":"Kelp survey finds slow recovery",
+        "webUrl":"https://www.theguardian.com/environment/2026/nov/18/kelp-forest-survey",
+        "fields":{"trailText":"Divers mapped <strong>40 sites</strong>","wordcount":"612"},"isHosted":false}]}}"#,
+    )
+    .unwrap();
+    insta::assert_snapshot!(lines(&reading.records), @r#"{"kind":"article","id":"environment/2026/nov/18/kelp-forest-survey","title":"Kelp survey finds slow recovery","url":"https://www.theguardian.com/environment/2026/nov/18/kelp-forest-survey","published_at":"2026-11-18T06:00:12Z","author":null,"summary":"Divers mapped 40 sites","section":"Environment","score":null,"comments":null}"#);
+    assert!(reading.warnings.is_empty(), "{:?}", reading.warnings);
+}
+
+#[test]
+fn guardian_has_two_shapes_of_error() {
+    let source = source("[source.guardian]");
+    let ask = ask(&source, "main");
+    let own = r#"{"response":{"status":"error","message":"page-size must be an integer between 0 and 200"}}"#;
+    let error = answer(&source, &ask, 400, own).unwrap_err();
+    assert_eq!(error.kind(), ReadErrorKind::Request);
+    assert!(error.hint().unwrap().contains("page-size"), "{error:?}");
+    let gateway = answer(&source, &ask, 401, r#"{"message":"Unauthorized"}"#).unwrap_err();
+    assert_eq!(gateway.to_string(), "answered 401: Unauthorized");
+    assert_eq!(gateway.kind(), ReadErrorKind::Key);
+    assert!(gateway.hint().unwrap().contains("GUARDIAN_KEY"));
+    let limited = answer(
+        &source,
+        &ask,
+        429,
+        r#"{"message":"API rate limit exceeded"}"#,
+    )
+    .unwrap_err();
+    assert_eq!(limited.kind(), ReadErrorKind::Limited);
+}
+
+#[test]
+fn case_52_a_page_beyond_the_end_is_the_end() {
+    let source = source("[source.guardian]");
+    let body = r#"{"response":{"status":"error","message":"requested page is beyond the number of available pages"}}"#;
+    let reading = answer(&source, &ask(&source, "main"), 400, body).unwrap();
+    assert!(reading.records.is_empty());
+}
+
+#[test]
+fn hackernews_follows_twenty_ids_at_once() {
+    let source = source("[source.hackernews]");
+    let list = ask(&source, "main");
+    assert_eq!(
+        list.url().as_str(),
+        "https://hacker-news.firebaseio.com/v0/topstories.json"
+    );
+    let ids: Vec<String> = (1..=500).map(|id| id.to_string()).collect();
+    let reading = answer(&source, &list, 200, &format!("[{}]", ids.join(","))).unwrap();
+    assert_eq!(reading.follow.len(), 20);
+    assert_eq!(
+        reading.follow[19].url().as_str(),
+        "https://hacker-news.firebaseio.com/v0/item/20.json"
+    );
+    assert_eq!(
+        (reading.follow[0].hop(), reading.follow[0].is_foreign()),
+        (1, false)
+    );
+    assert_eq!(source.manners()[0].in_flight, Some(20));
+}
+
+#[test]
+fn case_42_hackernews_skips_null_dead_and_deleted_items() {
+    let source = source("[source.hackernews]");
+    let list = answer(&source, &ask(&source, "main"), 200, "[1]").unwrap();
+    let item = &list.follow[0];
+    for body in [
+        "null",
+        r#"{"deleted":true,"id":90000151,"parent":90000123,"time":1763625900,"type":"comment"}"#,
+        r#"{"deleted":true,"id":1,"time":1763625900,"type":"story"}"#,
+        r#"{"dead":true,"id":2,"time":1763625900,"type":"story","title":"x"}"#,
+    ] {
+        let reading = answer(&source, item, 200, body).unwrap();
+        assert_eq!(
+            (
+                reading.records.len(),
+                reading.skipped,
+                reading.rejected.len()
+            ),
+            (0, 1, 0),
+            "{body}"
+        );
+    }
+    let reading = answer(
+        &source,
+        item,
+        200,
+        r#"{"by":"quillpen","descendants":3,"id":90000123,"kids":[90000150],"score":41,"time":1763625600,
+        "title":"Ask HN: How do you test clock code?","text":"We have a <i>lot</i> of timers.<p>Any tips?","type":"story"}"#,
+    )
+    .unwrap();
+    insta::assert_snapshot!(lines(&reading.records), @r#"{"kind":"article","id":"90000123","title":"Ask HN: How do you test clock code?","url":"https://news.ycombinator.com/item?id=90000123","published_at":"2025-11-20T08:00:00Z","author":"quillpen","summary":"We have a lot of timers. Any tips?","section":null,"score":41,"comments":3}"#);
+}
+
+#[test]
+fn the_other_lists_of_hackernews_are_one_word_away() {
+    for list in ["new", "best", "ask", "show"] {
+        let source = source(&format!("[source.hackernews-{list}]\nparams.count = 5"));
+        let first = ask(&source, "main");
+        assert!(
+            first
+                .url()
+                .path()
+                .ends_with(&format!("/{list}stories.json")),
+            "{first:?}"
+        );
+        assert_eq!(
+            answer(&source, &first, 200, "[1,2,3,4,5,6,7]")
+                .unwrap()
+                .follow
+                .len(),
+            5
+        );
+    }
+}
+
+const BANK: &str = r#"
+[source.bank]
+preset = "json-bank"
+base = "http://127.0.0.1:9/bank/"
+currency = "EUR"
+key = { env = "BANK_KEY" }
+"#;
+
+#[test]
+fn a_json_bank_has_three_endpoints() {
+    let source = source(BANK);
+    let urls: Vec<String> = source
+        .first_asks()
+        .iter()
+        .map(|ask| ask.url().to_string())
+        .collect();
+    assert_eq!(
+        urls,
+        [
+            "http://127.0.0.1:9/bank/accounts",
+            "http://127.0.0.1:9/bank/transactions",
+            "http://127.0.0.1:9/bank/budgets"
+        ]
+    );
+    let accounts = answer(
+        &source,
+        &ask(&source, "accounts"),
+        200,
+        r#"[{"id":1,"name":"Checking","balance":2500.00},{"id":"s","name":"Savings","balance":"10000.00"}]"#,
+    )
+    .unwrap();
+    insta::assert_snapshot!(lines(&accounts.records), @r#"
+    {"kind":"account","id":"1","name":"Checking","balance":{"amount":"2500.00","currency":"EUR"},"as_of":null}
+    {"kind":"account","id":"s","name":"Savings","balance":{"amount":"10000.00","currency":"EUR"},"as_of":null}
+    "#);
+    let transactions = answer(
+        &source,
+        &ask(&source, "transactions"),
+        200,
+        r#"[{"id":"t1","account_id":1,"amount":-45.00,"category":"Groceries","date":"2026-11-19","description":"Bakery"},
+            {"id":"t2","amount":3000.00,"category":"Income","date":"2026-11-18","currency":"USD","pending":true}]"#,
+    )
+    .unwrap();
+    insta::assert_snapshot!(lines(&transactions.records), @r#"
+    {"kind":"transaction","id":"t1","account":"1","amount":{"amount":"-45.00","currency":"EUR"},"date":"2026-11-19","description":"Bakery","category":"Groceries","pending":false}
+    {"kind":"transaction","id":"t2","account":null,"amount":{"amount":"3000.00","currency":"USD"},"date":"2026-11-18","description":null,"category":"Income","pending":true}
+    "#);
+    let budgets = answer(
+        &source,
+        &ask(&source, "budgets"),
+        200,
+        r#"{"budgets":[{"category":"Groceries","limit":400,"spent":245}]}"#,
+    )
+    .unwrap();
+    insta::assert_snapshot!(lines(&budgets.records), @r#"{"kind":"budget","id":"Groceries","category":"Groceries","limit":{"amount":"400","currency":"EUR"},"spent":{"amount":"245","currency":"EUR"}}"#);
+}
+
+#[test]
+fn an_endpoint_the_bank_does_not_have_is_no_failure() {
+    let source = source(BANK);
+    let reading = answer(
+        &source,
+        &ask(&source, "budgets"),
+        404,
+        r#"{"message":"not found"}"#,
+    )
+    .unwrap();
+    assert_eq!(reading.warnings, ["`budgets` is not offered (404)"]);
+    assert!(answer(&source, &ask(&source, "budgets"), 500, "").is_err());
+}
+
+#[test]
+fn an_endpoint_can_be_left_out_or_moved() {
+    let source = source(&format!(
+        "{BANK}\n[source.bank.step.budgets]\nskip = true\n[source.bank.step.transactions]\nurl = \"{{base}}/tx\"\n"
+    ));
+    let urls: Vec<&str> = source.declaration().urls().map(url::Url::path).collect();
+    assert_eq!(urls, ["/bank/accounts", "/bank/tx"]);
+}
+
+#[test]
+fn amounts_can_be_turned_and_scaled() {
+    let source = source(
+        r#"
+[source.card]
+url = "https://card.example/tx"
+currency = "EUR"
+[source.card.transaction]
+id = ".id"
+amount = ".cents"
+date = ".day"
+negate = true
+scale = 2
+"#,
+    );
+    let reading = read(&source, r#"[{"id":1,"cents":4500,"day":"2026-11-19"},{"id":2,"cents":"-1299","day":1763625600},{"id":3,"cents":0}]"#).unwrap();
+    let amounts: Vec<String> = reading
+        .records
+        .iter()
+        .map(|record| match record {
+            Record::Transaction(t) => format!("{} {:?}", t.amount, t.date),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(
+        amounts,
+        [
+            "-45.00 EUR Some(2026-11-19)",
+            "12.99 EUR Some(2025-11-20)",
+            "0.00 EUR None"
+        ]
+    );
+}
+
+#[test]
+fn a_transaction_with_an_unreadable_date_or_amount_is_rejected() {
+    let source = source(BANK);
+    let reading = answer(
+        &source,
+        &ask(&source, "transactions"),
+        200,
+        r#"[{"id":1,"amount":1.10,"date":"2026-11-19"},{"id":2,"amount":1.20,"date":"2026-11-18"},
+            {"id":3,"amount":1,"date":"31/12/2026"},{"id":4,"amount":"12,50","date":"2026-11-19"},
+            {"id":5,"amount":2,"date":"2026-11-19"},{"id":6,"amount":3,"date":"2026-11-19"}]"#,
+    )
+    .unwrap();
+    assert_eq!(reading.records.len(), 4);
+    let reasons: Vec<(usize, &str)> = reading
+        .rejected
+        .iter()
+        .map(|r| (r.row, r.reason.as_str()))
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            (2, "`date`: `31/12/2026` is not a date"),
+            (
+                3,
+                "`amount`: `12,50` is not a decimal number such as `-12.34`"
+            )
+        ]
+    );
+    assert!(reading.is_partial());
+}
+
+#[test]
+fn an_amount_that_was_computed_is_refused() {
+    let source = source(
+        "[source.b]\nurl = \"https://b.example/\"\ncurrency = \"EUR\"\n[source.b.transaction]\nid = \".id\"\namount = \".amount * 1.1\"\n",
+    );
+    let error = read(&source, r#"[{"id":1,"amount":0.10}]"#).unwrap_err();
+    assert!(error.to_string().contains("floating point"), "{error}");
+}
+
+#[test]
+fn frankfurter_rates_keep_their_digits() {
+    let source = source("[source.frankfurter]");
+    assert_eq!(
+        ask(&source, "main").url().as_str(),
+        "https://api.frankfurter.dev/v1/latest?base=EUR"
+    );
+    let reading = read(
+        &source,
+        r#"{"amount":1.0,"base":"EUR","date":"2026-11-19","rates":{"USD":1.0710,"GBP":0.8391,"JPY":166.1}}"#,
+    )
+    .unwrap();
+    insta::assert_snapshot!(lines(&reading.records), @r#"
+    {"kind":"rate","base":"EUR","quote":"USD","date":"2026-11-19","rate":"1.0710"}
+    {"kind":"rate","base":"EUR","quote":"GBP","date":"2026-11-19","rate":"0.8391"}
+    {"kind":"rate","base":"EUR","quote":"JPY","date":"2026-11-19","rate":"166.1"}
+    "#);
+    let error = answer(
+        &source,
+        &ask(&source, "main"),
+        404,
+        r#"{"message":"not found"}"#,
+    )
+    .unwrap_err();
+    assert_eq!(error.to_string(), "answered 404: not found");
+}
+
+#[test]
+fn without_configuration_the_news_comes_from_where_keys_are() {
+    let names = |found: gather_sources::Resolved| -> Vec<String> {
+        assert!(found.unready.is_empty());
+        found.sources.iter().map(|s| s.name().to_owned()).collect()
+    };
+    let config = Config::default_sources();
+    assert_eq!(
+        names(config.resolve(&secret)),
+        ["hackernews", "newsapi", "guardian"]
+    );
+    assert_eq!(
+        names(config.resolve(&|_| Err("not set".to_owned()))),
+        ["hackernews"]
+    );
+}

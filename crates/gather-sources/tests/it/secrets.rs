@@ -1,0 +1,152 @@
+//! Secrets are looked up by the caller, sent as they are, and shown to nobody.
+
+use gather_sources::{Config, SecretRef};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::support::{PLAIN, config, secret, source};
+
+#[test]
+fn case_30_a_key_with_special_characters_is_sent_whole_and_shown_redacted() {
+    let key = "a&b+c d/é=%41";
+    let config = config("[source.guardian]");
+    let resolved = config.resolve(&|_| Ok(SecretString::from(key)));
+    let ask = resolved.sources[0].first_asks().remove(0);
+    let (_, sent) = ask
+        .url()
+        .query_pairs()
+        .find(|(name, _)| name == "api-key")
+        .unwrap();
+    assert_eq!(sent, key);
+    assert!(
+        ask.redacted_url().ends_with("api-key=***"),
+        "{}",
+        ask.redacted_url()
+    );
+    let debug = format!("{ask:?} {:?}", resolved.sources);
+    for part in ["a&b", "a%26b", "%2541"] {
+        assert!(!debug.contains(part), "{debug}");
+    }
+    assert_eq!(ask.redact(&format!("refused {key}!")), "refused ***!");
+}
+
+#[test]
+fn a_key_is_presented_as_declared() {
+    for (auth, name, value) in [
+        ("", "authorization", "Bearer secret-K"),
+        ("auth = \"bearer\"", "authorization", "Bearer secret-K"),
+        ("auth = { header = \"X-Key\" }", "x-key", "secret-K"),
+        (
+            "auth = { header = \"Authorization\", prefix = \"token \" }",
+            "authorization",
+            "token secret-K",
+        ),
+        (
+            "auth = { basic = \"me\" }",
+            "authorization",
+            "Basic bWU6c2VjcmV0LUs=",
+        ),
+    ] {
+        let text = PLAIN.replace(
+            "[source.plain]\n",
+            &format!("[source.plain]\nkey = {{ env = \"K\" }}\n{auth}\n"),
+        );
+        let ask = source(&text).first_asks().remove(0);
+        let found = ask
+            .headers()
+            .iter()
+            .find(|(header, _)| header == name)
+            .unwrap();
+        assert_eq!(found.1.expose_secret(), value, "{auth}");
+        assert_eq!(ask.redact(value).matches("secret-K").count(), 0);
+        assert!(!ask.redact(value).contains("bWU6"), "{auth}");
+    }
+}
+
+#[test]
+fn a_header_and_a_parameter_can_be_secret() {
+    let text = PLAIN.replace(
+        "[source.plain]\n",
+        "[source.plain]\nheaders = { X-Token = { env = \"T\" }, X-Plain = \"p\" }\nquery = { app_id = { env = \"Q\" }, n = 5 }\n",
+    );
+    let ask = source(&text).first_asks().remove(0);
+    assert_eq!(ask.url().query(), Some("app_id=secret-Q&n=5"));
+    assert_eq!(
+        ask.redacted_url(),
+        "https://plain.example/list?app_id=***&n=5"
+    );
+    assert_eq!(ask.redact("secret-T"), "***");
+    assert_eq!(ask.redact("p"), "p");
+}
+
+#[test]
+fn a_source_without_its_key_is_named_and_the_others_go_on() {
+    let config = config(&format!("[source.newsapi]\n{PLAIN}\n[source.guardian]\n"));
+    let resolved = config.resolve(&|reference| match reference {
+        SecretRef::Env(name) if name == "NEWSAPI_KEY" => Err("not set".to_owned()),
+        other => secret(other),
+    });
+    let ready: Vec<&str> = resolved
+        .sources
+        .iter()
+        .map(gather_sources::Source::name)
+        .collect();
+    assert_eq!(ready, ["plain", "guardian"]);
+    let unready = &resolved.unready[0];
+    assert_eq!(unready.source, "newsapi");
+    assert_eq!(
+        unready.reason,
+        "environment variable `NEWSAPI_KEY`: not set"
+    );
+    assert_eq!(unready.hint, "set `NEWSAPI_KEY`");
+}
+
+#[test]
+fn white_space_around_a_secret_does_not_count_and_inside_is_refused() {
+    let config = config("[source.guardian]");
+    let with = |value: &'static str| config.resolve(&move |_| Ok(SecretString::from(value)));
+    let ask = with(" key\n").sources[0].first_asks().remove(0);
+    assert!(ask.url().query().unwrap().ends_with("api-key=key"));
+    for bad in ["", " \n", "one\ntwo"] {
+        let resolved = with(bad);
+        assert_eq!(
+            (resolved.sources.len(), resolved.unready.len()),
+            (0, 1),
+            "{bad:?}"
+        );
+    }
+}
+
+#[test]
+fn a_followed_address_of_another_host_gets_no_credentials() {
+    let text = r#"
+[source.s]
+url = "https://s.example/list"
+key = { env = "K" }
+headers = { X-More = "yes" }
+follow = { each = ".[]", url = "{}" }
+[source.s.article]
+id = ".id"
+"#;
+    let source = source(text);
+    let body = r#"["https://evil.example/1", "/2", "http://s.example/3"]"#;
+    let reading = crate::support::read(&source, body).unwrap();
+    let seen: Vec<(String, bool, usize)> = reading
+        .follow
+        .iter()
+        .map(|ask| (ask.url().to_string(), ask.is_foreign(), ask.headers().len()))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("https://evil.example/1".to_owned(), true, 1),
+            ("https://s.example/2".to_owned(), true, 3),
+            ("http://s.example/3".to_owned(), true, 1),
+        ]
+    );
+}
+
+#[test]
+fn a_secret_is_never_written_into_the_file() {
+    let errors = Config::parse("[source.newsapi]\nkey = \"abc\"\n", "gather.toml").unwrap_err();
+    insta::assert_snapshot!(errors, @r#"gather.toml:2:7: a secret is not written into this file; expected `{ env = "NAME" }`, `{ file = "PATH" }` or `{ credential = "NAME" }` (put it into an environment variable or a file, and name that here)"#);
+}
