@@ -9,8 +9,10 @@
 mod build;
 mod declaration;
 mod draft;
+mod parts;
 mod place;
 mod read;
+mod steps;
 mod values;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};

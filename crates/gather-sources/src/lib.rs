@@ -7,11 +7,45 @@
 //! Not here: the network (`gather`), where records are kept (`gather-store`), reading of files, environment and clock
 //! (whoever calls).
 //! Foreign types a public signature may name: [`url::Url`], [`secrecy::SecretString`], and those of `gather-records`.
+//!
+//! ```
+//! use gather_sources::{Answer, Config};
+//!
+//! let config = Config::parse(
+//!     r#"
+//!     [source.harbour]
+//!     url = "https://harbour.example/news.json"
+//!     [source.harbour.article]
+//!     each = ".stories[]"
+//!     id = ".id"
+//!     title = ".headline"
+//!     "#,
+//!     "gather.toml",
+//! )?;
+//! let resolved = config.resolve(&|secret| Err(format!("{secret} is not known here")));
+//! let source = &resolved.sources[0];
+//! let ask = &source.first_asks()[0];
+//! let reading = source.read(
+//!     ask,
+//!     &Answer {
+//!         status: 200,
+//!         content_type: Some("application/json"),
+//!         final_url: ask.url(),
+//!         body: br#"{"stories": [{"id": 7, "headline": "Ferry line adds night sailing"}, {"headline": "?"}]}"#,
+//!     },
+//! )?;
+//! assert_eq!(reading.records.len(), 1);
+//! assert_eq!(reading.rejected[0].reason, "`id` is missing");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod answer;
 mod ask;
 mod config;
 mod feed;
+mod jq;
+mod mapping;
+mod offline;
 mod presets;
 mod provider;
 mod reading;
@@ -22,13 +56,8 @@ mod text;
 
 pub use ask::{Answer, Ask};
 pub use config::{Config, ConfigError, ConfigErrors, Declaration, Resolved, Settings, Unready};
+pub use offline::{Parsed, ParsedFormat, SelectError, Selector, parse, select};
 pub use presets::{Preset, presets};
 pub use reading::{ReadError, ReadErrorKind, Reading, Rejected};
 pub use secret::SecretRef;
 pub use source::{Manners, Quota, Source};
-
-mod jq;
-mod mapping;
-mod offline;
-
-pub use offline::{Parsed, ParsedFormat, SelectError, Selector, parse, select};

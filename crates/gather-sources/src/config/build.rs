@@ -1,13 +1,14 @@
-//! From drafts to declarations: presets laid under, templates filled, expressions compiled, rules checked.
+//! From drafts to declarations: presets laid under, expressions compiled, rules checked.
+//!
+//! Not here: addresses, headers and follow-ups of a single step (`steps`).
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use gather_records::RecordKind;
-use url::Url;
 
 use super::{
-    declaration::{Declaration, Hop, Step},
-    draft::{Auth, FollowDraft, Format, MappingDraft, Param, Setting, SourceDraft, StepDraft},
+    declaration::{Declaration, Step},
+    draft::{Auth, Format, MappingDraft, Param, SourceDraft, StepDraft},
     place::{Origin, Place, Placed, Problem, suggestion},
     read::Reader,
 };
@@ -15,7 +16,6 @@ use crate::{
     jq::{self, Fault, Program, Val, json},
     mapping::{self, Plan},
     presets,
-    template::{self, Hole},
 };
 
 /// How many presets may stand on each other.
@@ -177,195 +177,11 @@ impl<'a> Builder<'a> {
         steps
     }
 
-    fn step(
+    pub(super) fn mapping(
         &mut self,
-        name: &str,
-        draft: &StepDraft,
-        place: &Place,
-        params: &BTreeMap<String, Param>,
-    ) -> Option<Step> {
-        let Some(url) = &draft.url else {
-            self.problems
-                .push(place.problem(format!("step `{name}` has no `url`")));
-            return None;
-        };
-        let format = draft
-            .format
-            .as_ref()
-            .map_or(Format::Json, |format| format.value);
-        let address = self.address(url, params);
-        let mut follow = Vec::new();
-        let mut next = draft.follow.as_deref();
-        while let Some(draft) = next {
-            follow.extend(self.hop(draft, params));
-            next = draft.follow.as_deref();
-        }
-        let mut mappings = Vec::new();
-        for (kind, mapping) in &draft.mappings {
-            mappings.extend(self.mapping(*kind, mapping));
-        }
-        match format {
-            Format::Feed => {
-                if let Some(mapping) = draft.mappings.values().next() {
-                    self.problems.push(
-                        mapping
-                            .place
-                            .problem(
-                                "a feed says itself what its parts are, so it takes no mapping",
-                            )
-                            .help("leave this table out, or set `format = \"json\"`"),
-                    );
-                }
-                if let Some(follow) = &draft.follow {
-                    self.problems
-                        .push(follow.place.problem("a feed cannot be followed"));
-                }
-            }
-            Format::Json if draft.mappings.is_empty() => {
-                self.problems.push(
-                    place
-                        .problem("nothing says what the answer holds")
-                        .help("add a table `article`, `account`, `transaction`, `budget` or `rate`; for RSS, Atom or JSON Feed write `feed` in place of `url`"),
-                );
-            }
-            Format::Json => {}
-        }
-        let looks_like = draft
-            .looks_like
-            .as_ref()
-            .and_then(|text| self.program(text));
-        let query = self.settings(&draft.query, params);
-        let headers = self.settings(&draft.headers, params);
-        Some(Step {
-            name: Arc::from(name),
-            format,
-            url: address?,
-            query,
-            headers,
-            optional: draft
-                .optional
-                .as_ref()
-                .is_some_and(|optional| optional.value),
-            follow,
-            mappings,
-            looks_like,
-        })
-    }
-
-    fn settings(
-        &mut self,
-        settings: &BTreeMap<String, Placed<Setting>>,
-        params: &BTreeMap<String, Param>,
-    ) -> Vec<(String, Setting)> {
-        let mut filled = Vec::new();
-        for (name, setting) in settings {
-            let value = match &setting.value {
-                Setting::Off => continue,
-                Setting::Secret(secret) => Setting::Secret(secret.clone()),
-                Setting::Plain(text) => match template::fill(text, params, false) {
-                    Ok(text) => Setting::Plain(text),
-                    Err(hole) => {
-                        self.hole(&setting.place, &hole, params);
-                        continue;
-                    }
-                },
-            };
-            filled.push((name.clone(), value));
-        }
-        filled
-    }
-
-    fn hole(&mut self, place: &Place, hole: &Hole, params: &BTreeMap<String, Param>) {
-        self.problems.push(match hole {
-            Hole::Unknown(name) if name == "base" => place
-                .problem("`base` is not set")
-                .help("add `base = \"https://…\"`, the start of the address"),
-            Hole::Unknown(name) if params.is_empty() => place
-                .problem(format!("there is no parameter `{name}`"))
-                .help(format!("add `params = {{ {name} = \"…\" }}`")),
-            Hole::Unknown(name) => place
-                .problem(format!("there is no parameter `{name}`"))
-                .help(suggestion(name, params.keys().map(String::as_str))),
-            Hole::Open => place.problem("a `{` that is not closed"),
-            Hole::Value => place.problem(
-                "`{}` has no meaning here; it stands for the value that a `follow` follows",
-            ),
-        });
-    }
-
-    fn address(&mut self, url: &Placed<String>, params: &BTreeMap<String, Param>) -> Option<Url> {
-        let text = match template::fill(&url.value, params, false) {
-            Ok(text) => text,
-            Err(hole) => {
-                self.hole(&url.place, &hole, params);
-                return None;
-            }
-        };
-        self.web_address(&text, &url.place)
-    }
-
-    fn web_address(&mut self, text: &str, place: &Place) -> Option<Url> {
-        match Url::parse(text) {
-            Ok(url) if !matches!(url.scheme(), "http" | "https") => {
-                self.problems.push(place.problem(format!(
-                    "`{}` addresses are not fetched; expected http or https",
-                    url.scheme()
-                )));
-                None
-            }
-            Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-                self.problems.push(
-                    place
-                        .problem("a user and a password do not belong into an address")
-                        .help("use `auth = { basic = \"USER\" }` and `key = { env = \"NAME\" }`"),
-                );
-                None
-            }
-            Ok(url) => Some(url),
-            Err(error) => {
-                self.problems.push(
-                    place
-                        .problem(format!("`{text}` is not an address: {error}"))
-                        .help("expected one such as `https://example.org/path`"),
-                );
-                None
-            }
-        }
-    }
-
-    fn hop(&mut self, draft: &FollowDraft, params: &BTreeMap<String, Param>) -> Option<Hop> {
-        let (Some(each), Some(url)) = (&draft.each, &draft.url) else {
-            self.problems.push(draft.place.problem(
-                "`follow` needs `each`, what to follow, and `url`, with `{}` in its place",
-            ));
-            return None;
-        };
-        let program = self.program(each);
-        if !url.value.contains("{}") {
-            self.problems.push(
-                url.problem("this address is the same for every value: `{}` is missing")
-                    .help("put `{}` where the value belongs"),
-            );
-            return None;
-        }
-        let text = match template::fill(&url.value, params, true) {
-            Ok(text) => text,
-            Err(hole) => {
-                self.hole(&url.place, &hole, params);
-                return None;
-            }
-        };
-        if text != "{}" {
-            self.web_address(&text.replace("{}", "0"), &url.place)?;
-        }
-        Some(Hop {
-            each_text: each.value.clone(),
-            each: program?,
-            url: text,
-        })
-    }
-
-    fn mapping(&mut self, kind: RecordKind, draft: &MappingDraft) -> Option<mapping::Mapping> {
+        kind: RecordKind,
+        draft: &MappingDraft,
+    ) -> Option<mapping::Mapping> {
         let (required, _) = mapping::fields(kind);
         let mut complete = true;
         for name in required {
@@ -410,7 +226,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn program(&mut self, text: &Placed<String>) -> Option<Program> {
+    pub(super) fn program(&mut self, text: &Placed<String>) -> Option<Program> {
         let compiled =
             jq::check(&text.value, false).and_then(|()| jq::compile(&text.value, &["$params"]));
         match compiled {

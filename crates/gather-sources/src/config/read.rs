@@ -2,6 +2,8 @@
 //!
 //! The reader walks toml's own tree, because every key and value there has its place, and a derived type would stop
 //! at the first mistake.
+//!
+//! Not here: the parts of a source that have a shape of their own (`parts`), single values (`values`).
 
 use gather_records::{Currency, RecordKind};
 use toml::{
@@ -11,14 +13,11 @@ use toml::{
 
 use super::{
     Settings,
-    draft::{
-        Auth, FollowDraft, Format, MappingDraft, Meaning, Means, Param, Setting, SourceDraft,
-        StepDraft,
-    },
+    draft::{Format, SourceDraft, StepDraft},
     place::{Origin, Place, Placed, Problem, suggestion},
     values,
 };
-use crate::{Quota, SecretRef, mapping};
+use crate::Quota;
 
 /// A `[host."…"]`.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +41,7 @@ type Entry<'t> = (&'t str, Place, &'t Spanned<DeValue<'t>>);
 /// Reads one file.
 pub(crate) struct Reader<'p> {
     origin: Origin,
-    problems: &'p mut Vec<Problem>,
+    pub(super) problems: &'p mut Vec<Problem>,
     broken: bool,
 }
 
@@ -156,7 +155,7 @@ impl<'p> Reader<'p> {
         root
     }
 
-    fn place(&self, span: std::ops::Range<usize>) -> Place {
+    pub(super) fn place(&self, span: std::ops::Range<usize>) -> Place {
         Place {
             origin: self.origin,
             span,
@@ -164,7 +163,7 @@ impl<'p> Reader<'p> {
     }
 
     /// The entries of a table in the order of the file.
-    fn entries<'t>(&self, table: &'t DeTable<'t>) -> Vec<Entry<'t>> {
+    pub(super) fn entries<'t>(&self, table: &'t DeTable<'t>) -> Vec<Entry<'t>> {
         let mut entries: Vec<Entry<'t>> = table
             .iter()
             .map(|(key, value)| (key.get_ref().as_ref(), self.place(key.span()), value))
@@ -173,7 +172,7 @@ impl<'p> Reader<'p> {
         entries
     }
 
-    fn table<'t>(&mut self, value: &'t Spanned<DeValue<'t>>) -> Vec<Entry<'t>> {
+    pub(super) fn table<'t>(&mut self, value: &'t Spanned<DeValue<'t>>) -> Vec<Entry<'t>> {
         match value.get_ref() {
             DeValue::Table(table) => self.entries(table),
             other => {
@@ -183,7 +182,7 @@ impl<'p> Reader<'p> {
         }
     }
 
-    fn unknown(&mut self, key: &str, place: &Place, known: &[&str]) {
+    pub(super) fn unknown(&mut self, key: &str, place: &Place, known: &[&str]) {
         self.problems.push(
             place
                 .problem(format!("unknown key `{key}`"))
@@ -191,7 +190,12 @@ impl<'p> Reader<'p> {
         );
     }
 
-    fn expected(&mut self, what: &str, found: &DeValue<'_>, value: &Spanned<DeValue<'_>>) {
+    pub(super) fn expected(
+        &mut self,
+        what: &str,
+        found: &DeValue<'_>,
+        value: &Spanned<DeValue<'_>>,
+    ) {
         self.problems.push(
             self.place(value.span())
                 .problem(format!("expected {what}, found {}", values::kind(found))),
@@ -199,7 +203,7 @@ impl<'p> Reader<'p> {
     }
 
     /// Reads a value by `read`, which says in words what it expects.
-    fn value<T>(
+    pub(super) fn value<T>(
         &mut self,
         value: &Spanned<DeValue<'_>>,
         read: impl FnOnce(&DeValue<'_>) -> Result<T, String>,
@@ -214,7 +218,7 @@ impl<'p> Reader<'p> {
         }
     }
 
-    fn text(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<String>> {
+    pub(super) fn text(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<String>> {
         self.value(value, values::text)
     }
 
@@ -401,204 +405,5 @@ impl<'p> Reader<'p> {
             }
         }
         true
-    }
-
-    fn setting(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Setting>> {
-        match value.get_ref() {
-            DeValue::Table(_) => self.secret(value).map(|secret| Placed {
-                value: Setting::Secret(secret.value),
-                place: secret.place,
-            }),
-            _ => self.value(value, values::setting),
-        }
-    }
-
-    fn follow(&mut self, value: &Spanned<DeValue<'_>>) -> Option<FollowDraft> {
-        if !value.get_ref().is_table() {
-            self.expected(
-                "a table such as `{ each = \".ids[]\", url = \"…/{}\" }`",
-                value.get_ref(),
-                value,
-            );
-            return None;
-        }
-        let mut follow = FollowDraft {
-            place: self.place(value.span()),
-            each: None,
-            url: None,
-            follow: None,
-        };
-        for (key, place, value) in self.table(value) {
-            match key {
-                "each" => follow.each = self.text(value),
-                "url" => follow.url = self.text(value),
-                "follow" => follow.follow = self.follow(value).map(Box::new),
-                _ => self.unknown(key, &place, &["each", "url", "follow"]),
-            }
-        }
-        Some(follow)
-    }
-
-    fn mapping(&mut self, kind: RecordKind, value: &Spanned<DeValue<'_>>) -> MappingDraft {
-        let (required, optional) = mapping::fields(kind);
-        let mut draft = MappingDraft {
-            place: self.place(value.span()),
-            each: None,
-            condition: None,
-            negate: None,
-            scale: None,
-            fields: std::collections::BTreeMap::new(),
-        };
-        for (key, place, value) in self.table(value) {
-            match key {
-                "each" => draft.each = self.text(value),
-                "where" => draft.condition = self.text(value),
-                "negate" if mapping::has_money(kind) => {
-                    draft.negate = self.value(value, values::yes_or_no)
-                }
-                "scale" if mapping::has_money(kind) => {
-                    draft.scale = self.value(value, values::scale)
-                }
-                _ => match required.iter().chain(optional).find(|name| **name == key) {
-                    Some(name) => {
-                        if let Some(expression) = self.text(value) {
-                            draft.fields.insert(name, expression);
-                        }
-                    }
-                    None => {
-                        let money: &[&str] = if mapping::has_money(kind) {
-                            &["negate", "scale"]
-                        } else {
-                            &[]
-                        };
-                        self.unknown(
-                            key,
-                            &place,
-                            &[required, optional, &["each", "where"], money].concat(),
-                        );
-                    }
-                },
-            }
-        }
-        draft
-    }
-
-    fn secret(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<SecretRef>> {
-        let place = self.place(value.span());
-        let shapes = "`{ env = \"NAME\" }`, `{ file = \"PATH\" }` or `{ credential = \"NAME\" }`";
-        if !value.get_ref().is_table() {
-            self.problems.push(
-                place
-                    .problem(format!(
-                        "a secret is not written into this file; expected {shapes}"
-                    ))
-                    .help("put it into an environment variable or a file, and name that here"),
-            );
-            return None;
-        }
-        let entries = self.table(value);
-        if entries.len() != 1 {
-            self.problems
-                .push(place.problem(format!("expected exactly one of {shapes}")));
-            return None;
-        }
-        for (key, key_place, value) in entries {
-            let make: fn(String) -> SecretRef = match key {
-                "env" => SecretRef::Env,
-                "file" => |path| SecretRef::File(path.into()),
-                "credential" => SecretRef::SystemdCredential,
-                _ => {
-                    self.unknown(key, &key_place, &["env", "file", "credential"]);
-                    continue;
-                }
-            };
-            if let Some(name) = self.value(value, values::name) {
-                return Some(Placed {
-                    value: make(name.value),
-                    place,
-                });
-            }
-        }
-        None
-    }
-
-    fn auth(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Auth>> {
-        let place = self.place(value.span());
-        let shapes = "`\"bearer\"`, `{ header = \"NAME\" }`, `{ query = \"NAME\" }` or `{ basic = \"USER\" }`";
-        if value.get_ref().as_str() == Some("bearer") {
-            return Some(Placed {
-                value: Auth::Bearer,
-                place,
-            });
-        }
-        if !value.get_ref().is_table() {
-            self.expected(shapes, value.get_ref(), value);
-            return None;
-        }
-        let (mut found, mut prefix) = (Vec::new(), String::new());
-        for (key, key_place, value) in self.table(value) {
-            let text = match key {
-                "header" | "query" | "basic" | "prefix" => self.text(value)?.value,
-                _ => {
-                    self.unknown(key, &key_place, &["header", "prefix", "query", "basic"]);
-                    return None;
-                }
-            };
-            match key {
-                "header" if !values::is_header_name(&text) => {
-                    self.problems.push(
-                        self.place(value.span())
-                            .problem(format!("`{text}` is not a header name")),
-                    );
-                    return None;
-                }
-                "header" => found.push(Auth::Header {
-                    name: text.to_ascii_lowercase(),
-                    prefix: String::new(),
-                }),
-                "query" => found.push(Auth::Query { name: text }),
-                "basic" => found.push(Auth::Basic { user: text }),
-                _ => prefix = text,
-            }
-        }
-        match (found.pop(), found.is_empty()) {
-            (Some(Auth::Header { name, .. }), true) => Some(Placed {
-                value: Auth::Header { name, prefix },
-                place,
-            }),
-            (Some(auth), true) if prefix.is_empty() => Some(Placed { value: auth, place }),
-            _ => {
-                self.problems.push(place.problem(format!(
-                    "expected exactly one of {shapes}; `prefix` goes with `header` only"
-                )));
-                None
-            }
-        }
-    }
-
-    fn meaning(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Meaning>> {
-        let place = self.place(value.span());
-        let (mut means, mut hint) = (None, None);
-        for (key, key_place, value) in self.table(value) {
-            match key {
-                "means" => means = self.value(value, values::means).map(|means| means.value),
-                "hint" => hint = self.text(value).map(|hint| hint.value),
-                _ => self.unknown(key, &key_place, &["means", "hint"]),
-            }
-        }
-        let means: Means = means?;
-        Some(Placed {
-            value: Meaning { means, hint },
-            place,
-        })
-    }
-}
-
-/// For [`values`], which only knows single values.
-pub(crate) fn param_of(value: &DeValue<'_>) -> Option<Param> {
-    match value {
-        DeValue::String(text) => Some(Param::Text(text.clone().into_owned())),
-        DeValue::Integer(_) => values::integer(value).map(Param::Number),
-        _ => None,
     }
 }

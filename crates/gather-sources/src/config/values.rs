@@ -8,7 +8,6 @@ use toml::de::DeValue;
 use super::{
     draft::{Format, Means, Param, Setting},
     place::suggestion,
-    read::param_of,
 };
 use crate::Quota;
 
@@ -72,7 +71,13 @@ pub(crate) fn scale(value: &DeValue<'_>) -> Result<u32, String> {
 }
 
 pub(crate) fn param(value: &DeValue<'_>) -> Result<Param, String> {
-    param_of(value).ok_or_else(|| expected("a text or a whole number", value))
+    match value {
+        DeValue::String(text) => Ok(Param::Text(text.clone().into_owned())),
+        DeValue::Integer(_) => integer(value)
+            .map(Param::Number)
+            .ok_or_else(|| "the number is too large".to_owned()),
+        other => Err(expected("a text or a whole number", other)),
+    }
 }
 
 pub(crate) fn setting(value: &DeValue<'_>) -> Result<Setting, String> {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use gather_sources::Config;
+use proptest::prelude::*;
 
 use crate::support::{PLAIN, config, secret, source};
 
@@ -262,4 +263,24 @@ id = ".id"
     assert_eq!(urls, ["/t/7", "/t/8"]);
     let thread = crate::support::answer(&source, &threads.follow[0], 200, r#"{"id":7}"#).unwrap();
     assert_eq!(thread.records.len(), 1);
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_a_configuration_or_told_what_is_wrong(
+        parts in proptest::collection::vec(prop_oneof![
+            Just("[source.a]\n"), Just("[settings]\n"), Just("[host.\"https://a.example\"]\n"), Just("[source.a.article]\n"),
+            Just("url = "), Just("\"https://a.example/{x}\"\n"), Just("\".a | .b[\"\n"), Just("id = \".id\"\n"), Just("key = "),
+            Just("{ env = \"X\" }\n"), Just("quota = \"1/s\"\n"), Just("5\n"), Just("[[x]]\n"), Just("\"\"\"é"), Just("="), Just("é"),
+            Just("preset = \"guardian\"\n"), Just("follow = { each = \".\" }\n"), Just("[source.\"\"]\n"), Just("step.x.y = 1\n"),
+        ], 0..12),
+    ) {
+        let text = parts.concat();
+        if let Err(errors) = Config::parse(&text, "gather.toml") {
+            prop_assert!(!errors.errors.is_empty());
+            for error in &errors.errors {
+                prop_assert!(error.span.end <= text.len() && error.line >= 1 && error.column >= 1);
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Hard cases, by their numbers.
 
-use gather_sources::ReadErrorKind;
+use gather_sources::{Answer, ReadErrorKind, Selector, Source};
+use proptest::prelude::*;
 
 use crate::support::{PLAIN, answer, ask, lines, read, source};
 
@@ -187,4 +188,83 @@ fn case_72_a_selector_that_matches_nothing_in_a_full_body_is_loud() {
 fn case_72_a_list_to_follow_that_is_gone_is_loud() {
     let error = read(&source("[source.hackernews]"), r#"{"ids":[1,2,3]}"#).unwrap_err();
     assert_eq!(error.kind(), ReadErrorKind::ShapeChanged);
+}
+
+#[test]
+fn sources_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Source>();
+    shared::<Selector>();
+}
+
+/// Any JSON with the names that the sources here look for.
+fn json() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        any::<f64>().prop_map(Into::into),
+        "\\PC{0,20}".prop_map(Into::into),
+        Just("2026-11-20".into()),
+        Just("12.50".into()),
+        Just("https://a.example/x".into()),
+    ];
+    let name = prop_oneof![
+        Just("id"),
+        Just("items"),
+        Just("title"),
+        Just("date"),
+        Just("score"),
+        Just("errors"),
+        Just("status"),
+        Just("message"),
+        Just("response"),
+        Just("results"),
+        Just("rates"),
+        Just("amount"),
+        Just("cod"),
+    ];
+    leaf.prop_recursive(5, 40, 6, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+            proptest::collection::vec((name.clone(), inner), 0..6).prop_map(|fields| {
+                let fields = fields.into_iter().map(|(k, v)| (k.to_owned(), v));
+                serde_json::Value::Object(fields.collect())
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+    #[test]
+    fn any_answer_is_read_or_refused(body in json(), status in prop_oneof![Just(200_u16), Just(404), Just(500)]) {
+        thread_local! {
+            static SOURCES: Vec<Source> = vec![
+                source(PLAIN),
+                source("[source.guardian]"),
+                source("[source.hackernews]"),
+                source("[source.frankfurter]"),
+                source("[source.bank]\npreset = \"json-bank\"\nbase = \"https://b.example\"\ncurrency = \"EUR\""),
+                source("[source.f]\nfeed = \"https://f.example/\""),
+            ];
+        }
+        let body = body.to_string();
+        SOURCES.with(|sources| {
+            for source in sources {
+                for ask in source.first_asks() {
+                    let answer = Answer {
+                        status,
+                        content_type: None,
+                        final_url: ask.url(),
+                        body: body.as_bytes(),
+                    };
+                    match source.read(&ask, &answer) {
+                        Ok(reading) => assert!(reading.records.len() + reading.rejected.len() <= body.len()),
+                        Err(error) => assert!(!error.to_string().is_empty()),
+                    }
+                }
+            }
+        });
+    }
 }

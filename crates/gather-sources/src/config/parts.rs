@@ -1,0 +1,210 @@
+//! The parts of a source: secrets, authentication, follow-ups, mappings, meanings of errors.
+
+use std::collections::BTreeMap;
+
+use gather_records::RecordKind;
+use toml::{Spanned, de::DeValue};
+
+use super::{
+    draft::{Auth, FollowDraft, MappingDraft, Meaning, Means, Setting},
+    place::Placed,
+    read::Reader,
+    values,
+};
+use crate::{SecretRef, mapping};
+
+impl Reader<'_> {
+    pub(super) fn setting(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Setting>> {
+        match value.get_ref() {
+            DeValue::Table(_) => self.secret(value).map(|secret| Placed {
+                value: Setting::Secret(secret.value),
+                place: secret.place,
+            }),
+            _ => self.value(value, values::setting),
+        }
+    }
+
+    pub(super) fn follow(&mut self, value: &Spanned<DeValue<'_>>) -> Option<FollowDraft> {
+        if !value.get_ref().is_table() {
+            self.expected(
+                "a table such as `{ each = \".ids[]\", url = \"…/{}\" }`",
+                value.get_ref(),
+                value,
+            );
+            return None;
+        }
+        let mut follow = FollowDraft {
+            place: self.place(value.span()),
+            each: None,
+            url: None,
+            follow: None,
+        };
+        for (key, place, value) in self.table(value) {
+            match key {
+                "each" => follow.each = self.text(value),
+                "url" => follow.url = self.text(value),
+                "follow" => follow.follow = self.follow(value).map(Box::new),
+                _ => self.unknown(key, &place, &["each", "url", "follow"]),
+            }
+        }
+        Some(follow)
+    }
+
+    pub(super) fn mapping(
+        &mut self,
+        kind: RecordKind,
+        value: &Spanned<DeValue<'_>>,
+    ) -> MappingDraft {
+        let (required, optional) = mapping::fields(kind);
+        let mut draft = MappingDraft {
+            place: self.place(value.span()),
+            each: None,
+            condition: None,
+            negate: None,
+            scale: None,
+            fields: BTreeMap::new(),
+        };
+        for (key, place, value) in self.table(value) {
+            match key {
+                "each" => draft.each = self.text(value),
+                "where" => draft.condition = self.text(value),
+                "negate" if mapping::has_money(kind) => {
+                    draft.negate = self.value(value, values::yes_or_no)
+                }
+                "scale" if mapping::has_money(kind) => {
+                    draft.scale = self.value(value, values::scale)
+                }
+                _ => match required.iter().chain(optional).find(|name| **name == key) {
+                    Some(name) => {
+                        if let Some(expression) = self.text(value) {
+                            draft.fields.insert(name, expression);
+                        }
+                    }
+                    None => {
+                        let money: &[&str] = if mapping::has_money(kind) {
+                            &["negate", "scale"]
+                        } else {
+                            &[]
+                        };
+                        self.unknown(
+                            key,
+                            &place,
+                            &[required, optional, &["each", "where"], money].concat(),
+                        );
+                    }
+                },
+            }
+        }
+        draft
+    }
+
+    pub(super) fn secret(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<SecretRef>> {
+        let place = self.place(value.span());
+        let shapes = "`{ env = \"NAME\" }`, `{ file = \"PATH\" }` or `{ credential = \"NAME\" }`";
+        if !value.get_ref().is_table() {
+            self.problems.push(
+                place
+                    .problem(format!(
+                        "a secret is not written into this file; expected {shapes}"
+                    ))
+                    .help("put it into an environment variable or a file, and name that here"),
+            );
+            return None;
+        }
+        let entries = self.table(value);
+        if entries.len() != 1 {
+            self.problems
+                .push(place.problem(format!("expected exactly one of {shapes}")));
+            return None;
+        }
+        for (key, key_place, value) in entries {
+            let make: fn(String) -> SecretRef = match key {
+                "env" => SecretRef::Env,
+                "file" => |path| SecretRef::File(path.into()),
+                "credential" => SecretRef::SystemdCredential,
+                _ => {
+                    self.unknown(key, &key_place, &["env", "file", "credential"]);
+                    continue;
+                }
+            };
+            if let Some(name) = self.value(value, values::name) {
+                return Some(Placed {
+                    value: make(name.value),
+                    place,
+                });
+            }
+        }
+        None
+    }
+
+    pub(super) fn auth(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Auth>> {
+        let place = self.place(value.span());
+        let shapes = "`\"bearer\"`, `{ header = \"NAME\" }`, `{ query = \"NAME\" }` or `{ basic = \"USER\" }`";
+        if value.get_ref().as_str() == Some("bearer") {
+            return Some(Placed {
+                value: Auth::Bearer,
+                place,
+            });
+        }
+        if !value.get_ref().is_table() {
+            self.expected(shapes, value.get_ref(), value);
+            return None;
+        }
+        let (mut found, mut prefix) = (Vec::new(), String::new());
+        for (key, key_place, value) in self.table(value) {
+            let text = match key {
+                "header" | "query" | "basic" | "prefix" => self.text(value)?.value,
+                _ => {
+                    self.unknown(key, &key_place, &["header", "prefix", "query", "basic"]);
+                    return None;
+                }
+            };
+            match key {
+                "header" if !values::is_header_name(&text) => {
+                    self.problems.push(
+                        self.place(value.span())
+                            .problem(format!("`{text}` is not a header name")),
+                    );
+                    return None;
+                }
+                "header" => found.push(Auth::Header {
+                    name: text.to_ascii_lowercase(),
+                    prefix: String::new(),
+                }),
+                "query" => found.push(Auth::Query { name: text }),
+                "basic" => found.push(Auth::Basic { user: text }),
+                _ => prefix = text,
+            }
+        }
+        match (found.pop(), found.is_empty()) {
+            (Some(Auth::Header { name, .. }), true) => Some(Placed {
+                value: Auth::Header { name, prefix },
+                place,
+            }),
+            (Some(auth), true) if prefix.is_empty() => Some(Placed { value: auth, place }),
+            _ => {
+                self.problems.push(place.problem(format!(
+                    "expected exactly one of {shapes}; `prefix` goes with `header` only"
+                )));
+                None
+            }
+        }
+    }
+
+    pub(super) fn meaning(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Meaning>> {
+        let place = self.place(value.span());
+        let (mut means, mut hint) = (None, None);
+        for (key, key_place, value) in self.table(value) {
+            match key {
+                "means" => means = self.value(value, values::means).map(|means| means.value),
+                "hint" => hint = self.text(value).map(|hint| hint.value),
+                _ => self.unknown(key, &key_place, &["means", "hint"]),
+            }
+        }
+        let means: Means = means?;
+        Some(Placed {
+            value: Meaning { means, hint },
+            place,
+        })
+    }
+}
