@@ -1,2 +1,75 @@
-//! The `gather` binary.
-fn main() {}
+//! The `gather` binary: arguments, progress, reports, exit codes.
+//!
+//! `main` makes the clock and the runtime, hands both to a command, and turns how that ended into an exit code.
+//! Nothing that a server would need too is in here; what is fetched, read and kept is decided in other crates.
+
+mod args;
+mod command;
+mod escape;
+mod failure;
+mod help;
+mod render;
+mod session;
+mod signals;
+mod since;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{
+    args::{Cli, Command},
+    command::{COULD_NOT_RUN, Exit},
+    failure::{Failure, Result},
+    session::Session,
+};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Whoever asked for help and does not read it has no use for an error.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { COULD_NOT_RUN } else { 0 });
+        }
+    };
+    render::use_colour(cli.global.color);
+    let session = Session::new(gather::Clock::system(), &cli.global);
+    match start(
+        &session,
+        cli.command
+            .unwrap_or_else(|| Command::Run(args::Run::default())),
+    ) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            render::words(&render::failure(&failure, &session.view()));
+            ExitCode::from(COULD_NOT_RUN)
+        }
+    }
+}
+
+/// Carries a command out in a runtime that does not outlive it.
+fn start(session: &Session, command: Command) -> Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new("threads cannot be started").because(Some(&error)))?;
+    let ended = runtime.block_on(carry_out(session, command));
+    // A write that is under way is whole or absent whatever happens to its thread.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn carry_out(session: &Session, command: Command) -> Result<Exit> {
+    match command {
+        Command::Run(args) => command::run::run(session, &args).await,
+        Command::News(args) => command::news::news(session, &args).await,
+        Command::Money(args) => command::money::money(session, &args).await,
+        Command::Demo(args) => command::demo::demo(session, &args).await,
+        Command::Sources => command::sources::sources(session),
+        Command::Check => command::check::check(session),
+        Command::Parse(args) => command::offline::parse(session, &args),
+        Command::Select(args) => command::offline::select(session, &args),
+        Command::Completions(args) => command::completions::completions(&args),
+    }
+}

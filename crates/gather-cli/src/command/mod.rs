@@ -1,0 +1,36 @@
+//! What each command does. All of them end with an [`Exit`], or a failure, which ends with 2.
+
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod money;
+pub(crate) mod news;
+pub(crate) mod offline;
+pub(crate) mod run;
+pub(crate) mod sources;
+
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// All went well.
+    Complete,
+    /// Some or all sources failed, or a key is missing.
+    Partial,
+    /// A person or the system stopped it.
+    Interrupted,
+}
+
+/// What could not even start.
+pub(crate) const COULD_NOT_RUN: u8 = 2;
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Complete => 0,
+            Exit::Partial => 1,
+            Exit::Interrupted => 130,
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! Why a command could not do its work, in words for the person who typed it.
+//!
+//! A failure ends the program with 2: it never started. That a source failed is no failure of a command but the
+//! outcome of a run, and ends with 1.
+
+use std::error::Error;
+
+use gather_run::{RunError, UnknownSource};
+use gather_sources::ConfigErrors;
+
+/// A command could not be carried out.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Said in a sentence, with causes and advice.
+    Said(Box<Said>),
+    /// A configuration with mistakes, each shown in its place.
+    Config(Box<ConfigErrors>),
+}
+
+/// A failure in words.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) message: String,
+    pub(crate) causes: Vec<String>,
+    pub(crate) hint: Option<String>,
+}
+
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self::Said(Box::new(Said {
+            message: message.into(),
+            causes: Vec::new(),
+            hint: None,
+        }))
+    }
+
+    /// An error with everything that caused it.
+    pub(crate) fn of(error: &dyn Error) -> Self {
+        Self::new(error.to_string()).because(error.source())
+    }
+
+    /// Adds an error, and everything that caused it, as causes.
+    pub(crate) fn because(mut self, mut cause: Option<&(dyn Error + 'static)>) -> Self {
+        if let Self::Said(said) = &mut self {
+            while let Some(error) = cause {
+                said.causes.push(error.to_string());
+                cause = error.source();
+            }
+        }
+        self
+    }
+
+    pub(crate) fn hint(mut self, advice: impl Into<String>) -> Self {
+        if let Self::Said(said) = &mut self {
+            said.hint = Some(advice.into());
+        }
+        self
+    }
+}
+
+impl From<gather_store::Error> for Failure {
+    fn from(error: gather_store::Error) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl From<ConfigErrors> for Failure {
+    fn from(errors: ConfigErrors) -> Self {
+        Self::Config(Box::new(errors))
+    }
+}
+
+impl From<UnknownSource> for Failure {
+    fn from(error: UnknownSource) -> Self {
+        Self::of(&error).hint("`gather sources` lists what is declared")
+    }
+}

@@ -1,0 +1,434 @@
+//! The money report: accounts with totals, budgets, spending by category, transactions.
+//!
+//! Amounts stand at the right edge, aligned at the point, a currency after each. Sums over several currencies are
+//! given only by known rates, with the day and the origin of each; what could not be converted is named.
+
+use std::collections::BTreeMap;
+
+use gather_records::{Currency, Money};
+use gather_store::{
+    AccountLine, BudgetLine, MoneyOverview, Spending, SpentFrom, Total, TransactionLine,
+};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::{
+    View,
+    amount::{Amounts, amount, digits, moved},
+    bars::{bar, gauge},
+    layout::{apart, cut, left, right, widest, wrapped},
+    style::{accent, alarm, bold, caution, dim},
+    time,
+};
+use crate::escape;
+
+/// How much of it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Everything there is.
+    Whole,
+    /// What fits below a feed.
+    Summary,
+}
+
+/// The report of somebody's money. `since` is the day from which spending is counted.
+pub(crate) fn money(
+    overview: &MoneyOverview,
+    since: Option<Date>,
+    extent: Extent,
+    view: &View,
+) -> String {
+    let report = Report {
+        overview,
+        since,
+        extent,
+        view,
+    };
+    let parts = [
+        report.accounts(),
+        report.budgets(),
+        report.spending(),
+        report.transactions(),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join("\n")
+}
+
+struct Report<'a> {
+    overview: &'a MoneyOverview,
+    since: Option<Date>,
+    extent: Extent,
+    view: &'a View,
+}
+
+impl Report<'_> {
+    fn day(&self, day: Date) -> String {
+        time::day(day, self.overview.as_of)
+    }
+
+    fn heading(&self, title: &str, about: &str) -> String {
+        format!("{}\n", apart(&bold(title), &dim(about), self.view.width))
+    }
+
+    /// An amount with its currency, in its place in a column.
+    fn with_currency(column: &Amounts, text: &str, currency: Currency) -> String {
+        format!("{} {}", column.put(text), dim(currency))
+    }
+
+    fn accounts(&self) -> String {
+        let overview = self.overview;
+        if overview.accounts.is_empty() {
+            return String::new();
+        }
+        let mut amounts: Vec<String> = overview
+            .accounts
+            .iter()
+            .map(|line| amount(&line.balance))
+            .collect();
+        amounts.extend(overview.totals.iter().map(amount));
+        amounts.extend(overview.total.iter().map(|total| amount(&total.amount)));
+        let column = Amounts::of(&amounts);
+        let several = overview
+            .accounts
+            .iter()
+            .any(|line| line.source != overview.accounts[0].source);
+        let mut text = self.heading("Accounts", &self.day(overview.as_of));
+        for line in &overview.accounts {
+            let mut name = format!("  {}", escape::line(&line.name));
+            if several {
+                name.push_str(&dim(format!("  {}", escape::line(&line.source))));
+            }
+            name.push_str(&self.stale(line));
+            let figure =
+                Self::with_currency(&column, &amount(&line.balance), line.balance.currency);
+            text.push_str(&format!("{}\n", apart(&name, &figure, self.view.width)));
+        }
+        text.push_str(&self.totals(&column));
+        text
+    }
+
+    /// How old a balance is, where its source says so and it is not of today.
+    fn stale(&self, line: &AccountLine) -> String {
+        let day = line
+            .as_of
+            .map(|at| at.to_zoned(self.view.zone.clone()).date());
+        match day {
+            Some(day) if day < self.overview.as_of => caution(format!("  as of {}", self.day(day))),
+            _ => String::new(),
+        }
+    }
+
+    fn totals(&self, column: &Amounts) -> String {
+        let mut text = String::new();
+        let mut line = |name: &str, money: &Money| {
+            // Made bold when it stands in its place: colours take no cells, but the column counts letters.
+            let figure = format!(
+                "{} {}",
+                bold(column.put(&amount(money))),
+                dim(money.currency)
+            );
+            text.push_str(&format!(
+                "{}\n",
+                apart(&format!("  {}", bold(name)), &figure, self.view.width)
+            ));
+        };
+        match &self.overview.total {
+            Some(total) if self.is_known(total) => {
+                line("Total", &total.amount);
+                text.push_str(&self.conversion(total));
+            }
+            wanted => {
+                for total in &self.overview.totals {
+                    line("Total", total);
+                }
+                if let Some(wanted) = wanted {
+                    let base = wanted.amount.currency;
+                    let note = format!(
+                        "not added up in {base}: no rate is known that is at most seven days old"
+                    );
+                    text.push_str(&self.remark(&note));
+                } else if self.overview.totals.len() > 1 {
+                    text.push_str(
+                        &self.remark("`--currency EUR` adds them up by the rates that are stored"),
+                    );
+                }
+            }
+        }
+        text
+    }
+
+    /// Whether the sum stands for anything: some of it is in its currency, or could be converted.
+    fn is_known(&self, total: &Total) -> bool {
+        total.unconverted.len() < self.overview.totals.len()
+    }
+
+    fn remark(&self, text: &str) -> String {
+        let lines = wrapped(text, "    ", "      ", self.view.width);
+        lines
+            .lines()
+            .map(|line| format!("{}\n", dim(line)))
+            .collect()
+    }
+
+    /// By which rates a total was added up, and what is missing from it.
+    fn conversion(&self, total: &Total) -> String {
+        let mut text = String::new();
+        for rate in &total.rates {
+            let via = rate
+                .via
+                .map(|via| format!(", by way of {via}"))
+                .unwrap_or_default();
+            let source = escape::line(&rate.source);
+            let day = self.day(rate.date);
+            text.push_str(&self.remark(&format!(
+                "1 {} = {} {} · {source}, {day}{via}",
+                rate.from, rate.rate, rate.to
+            )));
+        }
+        for missing in &total.unconverted {
+            let why = match missing.last_rate {
+                Some(day) => format!("no rate since {}", self.day(day)),
+                None => "no rate is known".to_owned(),
+            };
+            let text_of = format!(
+                "    not converted: {} {} ({why})",
+                amount(&missing.money),
+                missing.money.currency
+            );
+            text.push_str(&format!("{}\n", caution(text_of)));
+        }
+        text
+    }
+
+    fn budgets(&self) -> String {
+        let lines = &self.overview.budgets;
+        let Some(first) = lines.first() else {
+            return String::new();
+        };
+        let alike = lines.iter().all(|line| line.spent_from == first.spent_from);
+        let about = match (alike, first.spent_from) {
+            (true, SpentFrom::Source) => "spent as the source says".to_owned(),
+            (true, SpentFrom::Transactions) => {
+                self.overview.as_of.strftime("spent in %B").to_string()
+            }
+            (false, _) => "° spent as the source says, else in this month".to_owned(),
+        };
+        let spent: Vec<String> = lines.iter().map(|line| amount(&line.spent)).collect();
+        let limits: Vec<String> = lines.iter().map(|line| amount(&line.limit)).collect();
+        let (spent_column, limit_column) = (Amounts::of(&spent), Amounts::of(&limits));
+        let names: Vec<String> = lines
+            .iter()
+            .map(|line| {
+                let stated = !alike && line.spent_from == SpentFrom::Source;
+                format!(
+                    "{}{}",
+                    escape::line(&line.category),
+                    if stated { "°" } else { "" }
+                )
+            })
+            .collect();
+        let rest: Vec<String> = lines.iter().map(left_over).collect();
+        let rest_width = widest(rest.iter().map(String::as_str));
+        let name_width = widest(names.iter().map(String::as_str)).min(20);
+        // Everything but the bar: margins, figures, percent, and what is left.
+        let figures = spent_column.width() + 3 + limit_column.width() + 4 + 2 + 5 + 2 + rest_width;
+        let cells = self
+            .view
+            .width
+            .saturating_sub(2 + name_width + 2 + 2 + figures)
+            .clamp(6, 40);
+
+        let mut text = self.heading("Budgets", &about);
+        for (at, line) in lines.iter().enumerate() {
+            let over = is_over(line);
+            let drawn = gauge(line.spent.amount, line.limit.amount, cells);
+            let row = format!(
+                "  {}  {}  {} / {} {}  {}  {}",
+                left(&names[at], name_width),
+                if over { alarm(drawn) } else { accent(drawn) },
+                spent_column.put(&spent[at]),
+                limit_column.put(&limits[at]),
+                dim(line.limit.currency),
+                right(&percent(line), 5),
+                if over {
+                    alarm(&rest[at])
+                } else {
+                    rest[at].clone()
+                },
+            );
+            text.push_str(&format!("{}\n", row.trim_end()));
+            for money in &line.spent_elsewhere {
+                text.push_str(&self.remark(&format!("and {} {}", amount(money), money.currency)));
+            }
+        }
+        text
+    }
+
+    fn spending(&self) -> String {
+        let lines = &self.overview.spending;
+        if lines.is_empty() {
+            return String::new();
+        }
+        let about = match self.since {
+            Some(day) => format!("since {}", self.day(day)),
+            None => "all that is stored".to_owned(),
+        };
+        let mut text = self.heading("Spending by category", &about);
+        let most = match self.extent {
+            Extent::Whole => usize::MAX,
+            Extent::Summary => 5,
+        };
+        let mut currencies: BTreeMap<Currency, Vec<&Spending>> = BTreeMap::new();
+        for line in lines {
+            currencies
+                .entry(line.total.currency)
+                .or_default()
+                .push(line);
+        }
+        for (currency, lines) in currencies {
+            text.push_str(&self.spending_in(currency, &lines, most));
+        }
+        text
+    }
+
+    /// The categories of one currency; those beyond the first few as one line.
+    fn spending_in(&self, currency: Currency, lines: &[&Spending], most: usize) -> String {
+        let sum = |lines: &[&Spending]| {
+            lines.iter().try_fold(Decimal::ZERO, |sum, line| {
+                sum.checked_add(line.total.amount.abs())
+            })
+        };
+        // One line more than the limit is shown itself rather than as "other".
+        let shown = if lines.len() <= most.saturating_add(1) {
+            lines.len()
+        } else {
+            most
+        };
+        let mut rows: Vec<(String, Decimal)> = lines[..shown]
+            .iter()
+            .map(|line| {
+                let name = line.category.as_deref().map_or_else(
+                    || "without category".to_owned(),
+                    |category| escape::line(category).into_owned(),
+                );
+                (name, line.total.amount.abs())
+            })
+            .collect();
+        if let Some(rest) = sum(&lines[shown..]).filter(|_| shown < lines.len()) {
+            rows.push((format!("{} others", lines.len() - shown), rest));
+        }
+        let all = sum(lines);
+        let largest = rows
+            .iter()
+            .map(|(_, spent)| *spent)
+            .max()
+            .unwrap_or_default();
+        let amounts: Vec<String> = rows
+            .iter()
+            .map(|(_, spent)| digits(&Money::new(*spent, currency)))
+            .collect();
+        let column = Amounts::of(&amounts);
+        let name_width = widest(rows.iter().map(|(name, _)| name.as_str())).min(24);
+        let cells = self
+            .view
+            .width
+            .saturating_sub(2 + name_width + 2 + 2 + column.width() + 4 + 7)
+            .clamp(4, 60);
+        let mut text = String::new();
+        for ((name, spent), figure) in rows.iter().zip(&amounts) {
+            let share =
+                all.and_then(|all| spent.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(all));
+            let share = share.map_or_else(String::new, |share| format!("{:.0} %", share.round()));
+            let row = format!(
+                "  {}  {}  {}  {}",
+                left(name, name_width),
+                accent(left(&bar(*spent, largest, cells), cells)),
+                Self::with_currency(&column, figure, currency),
+                right(&share, 5),
+            );
+            text.push_str(&format!("{row}\n"));
+        }
+        text
+    }
+
+    fn transactions(&self) -> String {
+        let lines = &self.overview.transactions;
+        if lines.is_empty() {
+            return String::new();
+        }
+        let figures: Vec<String> = lines.iter().map(|line| moved(&line.amount)).collect();
+        let column = Amounts::of(&figures);
+        let days: Vec<String> = lines
+            .iter()
+            .map(|line| {
+                line.date
+                    .map_or_else(|| "no date".to_owned(), |day| self.day(day))
+            })
+            .collect();
+        let categories: Vec<String> = lines
+            .iter()
+            .map(|line| escape::line(line.category.as_deref().unwrap_or_default()).into_owned())
+            .collect();
+        let day_width = widest(days.iter().map(String::as_str));
+        let category_width = widest(categories.iter().map(String::as_str)).min(18);
+        let figure_width = column.width() + 4;
+        let words = self
+            .view
+            .width
+            .saturating_sub(2 + day_width + 2 + 2 + category_width + 2 + figure_width);
+        let mut text = self.heading("Transactions", &format!("the newest {}", lines.len()));
+        for (at, line) in lines.iter().enumerate() {
+            let row = format!(
+                "  {}  {}  {}  {}",
+                right(&days[at], day_width),
+                left(&description(line, words), words),
+                dim(left(&categories[at], category_width)),
+                Self::with_currency(&column, &figures[at], line.amount.currency),
+            );
+            text.push_str(&format!("{row}\n"));
+        }
+        text
+    }
+}
+
+/// What the bank wrote, within some cells; that it is pending is never cut off.
+fn description(line: &TransactionLine, cells: usize) -> String {
+    let text = line
+        .description
+        .as_deref()
+        .or(line.account_name.as_deref())
+        .unwrap_or(&line.id);
+    let text = escape::line(text);
+    if line.pending {
+        let room = cells.saturating_sub(" (pending)".len());
+        format!("{} {}", cut(&text, room), caution("(pending)"))
+    } else {
+        text.into_owned()
+    }
+}
+
+fn is_over(line: &BudgetLine) -> bool {
+    line.left.is_some_and(|left| left.amount < Decimal::ZERO)
+}
+
+/// What may still be spent, or by how much it is too much.
+fn left_over(line: &BudgetLine) -> String {
+    match &line.left {
+        Some(left) if is_over(line) => format!("{} over", digits(left)),
+        Some(left) => format!("{} left", digits(left)),
+        None => format!("spent in {}", line.spent.currency),
+    }
+}
+
+fn percent(line: &BudgetLine) -> String {
+    line.percent
+        .map_or_else(String::new, |percent| format!("{:.0} %", percent.round()))
+}
+
+/// Whether there is anything to report.
+pub(crate) fn is_empty(overview: &MoneyOverview) -> bool {
+    overview.accounts.is_empty()
+        && overview.transactions.is_empty()
+        && overview.budgets.is_empty()
+        && overview.spending.is_empty()
+}
