@@ -7,6 +7,7 @@
 
 mod bodies;
 mod cancel;
+mod examples;
 mod fan_out;
 mod httpbin;
 mod limits;
