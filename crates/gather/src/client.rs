@@ -6,9 +6,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::{
     clock::Clock,
+    connect::Connector,
     engine::Shared,
     error::{Error, Kind},
     fan_out::{AsCompleted, Gather, TryGather},
+    flights::Flights,
+    health::{CircuitBreaker, Health, RetryBudget},
     host::Host,
     limit::{HostLimits, Limiter, Quota},
     pool::Pool,
@@ -132,6 +135,11 @@ pub struct ClientBuilder {
     redirects: u32,
     user_agent: String,
     headers: Vec<(String, String)>,
+    breaker: CircuitBreaker,
+    retry_budget: RetryBudget,
+    single_flight: bool,
+    roots: Vec<Vec<u8>>,
+    http2: bool,
 }
 
 impl Default for ClientBuilder {
@@ -148,6 +156,11 @@ impl Default for ClientBuilder {
             redirects: 10,
             user_agent: concat!("gather/", env!("CARGO_PKG_VERSION")).to_owned(),
             headers: Vec::new(),
+            breaker: CircuitBreaker::default(),
+            retry_budget: RetryBudget::default(),
+            single_flight: true,
+            roots: Vec::new(),
+            http2: true,
         }
     }
 }
@@ -193,6 +206,38 @@ impl ClientBuilder {
     /// How often and how soon to try again.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
+        self
+    }
+
+    /// How much of a host's load retries may be.
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.retry_budget = budget;
+        self
+    }
+
+    /// When a host that keeps failing is left alone. A request to it then fails at once
+    /// ([`Error::is_circuit_open`]).
+    pub fn circuit_breaker(mut self, breaker: CircuitBreaker) -> Self {
+        self.breaker = breaker;
+        self
+    }
+
+    /// Whether equal GETs that are under way at the same time are made one request, whose answer all of them get.
+    /// Equal are those with the same address and headers and no settings of their own. Default `true`.
+    pub fn single_flight(mut self, on: bool) -> Self {
+        self.single_flight = on;
+        self
+    }
+
+    /// Trusts this certificate (DER) besides those that the system trusts: that of a company's own authority.
+    pub fn root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
+        self.roots.push(der.into());
+        self
+    }
+
+    /// Whether HTTP/2 is offered to servers that are asked over TLS; they choose. Default `true`.
+    pub fn http2(mut self, offer: bool) -> Self {
+        self.http2 = offer;
         self
     }
 
@@ -250,7 +295,13 @@ impl ClientBuilder {
         Ok(Client(Arc::new(Shared {
             clock: self.clock,
             limiter: Arc::new(limiter),
-            pool: Pool::default(),
+            pool: Pool::new(Connector {
+                roots: self.roots,
+                http2: self.http2,
+                tls: std::sync::OnceLock::new(),
+            }),
+            health: Health::new(self.breaker, self.retry_budget),
+            flights: self.single_flight.then(Flights::default),
             timeouts: self.timeouts,
             retry: self.retry,
             body_limit: self.body_limit,

@@ -13,14 +13,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustls::{ClientConfig, crypto::aws_lc_rs, pki_types::ServerName};
-use rustls_platform_verifier::BuilderVerifierExt;
+use rustls::{
+    ClientConfig,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, ServerName},
+};
+use rustls_platform_verifier::Verifier;
 use tokio::{net::TcpStream, task::JoinSet};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{
     clock::Clock,
     error::{Error, Kind},
+    guard,
     host::Host,
 };
 
@@ -39,15 +44,24 @@ pub struct Connecting {
 }
 
 /// An open connection.
+pub(crate) struct Connection {
+    pub(crate) stream: Stream,
+    /// Whether the other side has a public address.
+    pub(crate) public: bool,
+}
+
 pub(crate) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-#[derive(Default)]
 pub(crate) struct Connector {
+    /// Certificates that are trusted besides the system's, in DER.
+    pub(crate) roots: Vec<Vec<u8>>,
+    /// Whether HTTP/2 is offered.
+    pub(crate) http2: bool,
     /// Made at the first need: reading the system's certificates takes milliseconds that plain HTTP does not owe.
-    tls: OnceLock<Result<TlsConnector, Arc<rustls::Error>>>,
+    pub(crate) tls: OnceLock<Result<TlsConnector, Arc<rustls::Error>>>,
 }
 
 impl Connector {
@@ -55,10 +69,17 @@ impl Connector {
         &self,
         clock: &Clock,
         host: &Host,
+        guarded: bool,
         steps: &mut Connecting,
-    ) -> Result<Stream, Error> {
+    ) -> Result<Connection, Error> {
         let start = clock.now();
-        let addresses = resolve(host).await?;
+        let mut addresses = resolve(host).await?;
+        if guarded {
+            addresses.retain(|address| guard::is_public(address.ip()));
+            if addresses.is_empty() {
+                return Err(Error::new(Kind::Private));
+            }
+        }
         let resolved = clock.now();
         steps.resolve = resolved - start;
         let stream = connect_any(clock, addresses).await.map_err(|e| {
@@ -69,6 +90,9 @@ impl Connector {
             };
             Error::caused_by(kind, e)
         })?;
+        let public = stream
+            .peer_addr()
+            .is_ok_and(|address| guard::is_public(address.ip()));
         // Requests are small and wait for answers: waiting for more to send would only delay them.
         stream
             .set_nodelay(true)
@@ -76,11 +100,17 @@ impl Connector {
         let connected = clock.now();
         steps.connect = connected - resolved;
         if !host.is_https() {
-            return Ok(Stream::Plain(stream));
+            return Ok(Connection {
+                stream: Stream::Plain(stream),
+                public,
+            });
         }
         let stream = self.handshake(host, stream).await?;
         steps.tls = elapsed(clock, connected);
-        Ok(Stream::Tls(Box::new(stream)))
+        Ok(Connection {
+            stream: Stream::Tls(Box::new(stream)),
+            public,
+        })
     }
 
     async fn handshake(
@@ -90,7 +120,7 @@ impl Connector {
     ) -> Result<TlsStream<TcpStream>, Error> {
         let tls = self
             .tls
-            .get_or_init(|| tls_connector().map_err(Arc::new))
+            .get_or_init(|| tls_connector(&self.roots, self.http2).map_err(Arc::new))
             .as_ref()
             .map_err(|e| Error::caused_by(Kind::Tls, Arc::clone(e)))?;
         let name = host.name().trim_start_matches('[').trim_end_matches(']');
@@ -111,13 +141,22 @@ fn elapsed(clock: &Clock, since: Instant) -> Duration {
     clock.now().saturating_duration_since(since)
 }
 
-fn tls_connector() -> Result<TlsConnector, rustls::Error> {
+fn tls_connector(roots: &[Vec<u8>], http2: bool) -> Result<TlsConnector, rustls::Error> {
     // The provider is named, so that a program with two of them linked in does not panic.
-    let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let roots = roots
+        .iter()
+        .map(|der| CertificateDer::from(der.as_slice()).into_owned());
+    let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider))?;
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        .with_platform_verifier()?
+        .dangerous() // rustls' word for a verifier of one's own; this one asks the system
+        .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    if http2 {
+        config.alpn_protocols.push(b"h2".to_vec());
+    }
+    config.alpn_protocols.push(b"http/1.1".to_vec());
     Ok(TlsConnector::from(Arc::new(config)))
 }
 

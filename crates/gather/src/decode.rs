@@ -14,11 +14,19 @@ use zstd::stream::raw::{DParameter, InBuffer, Operation, OutBuffer};
 
 use crate::error::{Error, Kind};
 
+/// A body that decodes to more than this many times its size is a bomb: text that people write packs 20 to 1 at best.
+const RATIO: u64 = 500;
+
+/// Below this many decoded bytes the ratio says nothing.
+const RATIO_FROM: u64 = 1024 * 1024;
+
 /// Collects one body.
 pub(crate) struct BodyReader {
     stages: Vec<(String, Stage)>,
     limit: u64,
     expected: usize,
+    /// Bytes as they came.
+    received: u64,
     plain: Plain,
 }
 
@@ -102,26 +110,32 @@ impl BodyReader {
             stages,
             limit,
             expected: usize::try_from(expected.min(limit)).unwrap_or(0),
+            received: 0,
             plain: Plain::Empty,
         })
     }
 
     /// Takes the next piece as it came.
     pub(crate) fn push(&mut self, piece: Bytes) -> Result<(), Error> {
-        let Some((last, rest)) = self.stages.split_last_mut() else {
+        self.received += piece.len() as u64;
+        if self.stages.is_empty() {
             return self.push_plain(piece);
-        };
+        }
         let mut input = piece;
-        for (coding, stage) in rest {
+        let last = self.stages.len() - 1;
+        for (at, (coding, stage)) in self.stages.iter_mut().enumerate() {
             stage
                 .write(&input)
                 .map_err(|e| self_error(coding, stage, self.limit, e))?;
-            input = Bytes::from(std::mem::take(&mut stage.out().buffer));
+            let decoded = self.limit - stage.out().room;
+            if decoded > RATIO_FROM && decoded / RATIO > self.received {
+                return Err(Error::new(Kind::Bomb(RATIO)));
+            }
+            if at < last {
+                input = Bytes::from(std::mem::take(&mut stage.out().buffer));
+            }
         }
-        let (coding, stage) = last;
-        stage
-            .write(&input)
-            .map_err(|e| self_error(coding, stage, self.limit, e))
+        Ok(())
     }
 
     fn push_plain(&mut self, piece: Bytes) -> Result<(), Error> {
@@ -146,10 +160,10 @@ impl BodyReader {
         Ok(())
     }
 
-    /// The whole body, once the last piece has come; `received` is how many bytes came in all.
-    pub(crate) fn finish(mut self, received: u64) -> Result<Bytes, Error> {
+    /// The whole body, once the last piece has come.
+    pub(crate) fn finish(mut self) -> Result<Bytes, Error> {
         // An answer to HEAD, a 204 or a 304 may name a coding and have no body to undo it on.
-        if self.stages.is_empty() || received == 0 {
+        if self.stages.is_empty() || self.received == 0 {
             return Ok(match self.plain {
                 Plain::Empty => Bytes::new(),
                 Plain::One(piece) => piece,
@@ -336,7 +350,7 @@ mod tests {
         for piece in body.chunks(step) {
             reader.push(Bytes::copy_from_slice(piece))?;
         }
-        reader.finish(body.len() as u64)
+        reader.finish()
     }
 
     fn gzip(body: &[u8]) -> Vec<u8> {
@@ -424,6 +438,13 @@ mod tests {
         for (coding, encode) in CODINGS {
             let error = read(coding, 1 << 20, &encode(&zeros), 16 * 1024).unwrap_err();
             assert!(error.is_too_large(), "{coding}: {error}");
+            let roomy = read(coding, 1 << 30, &encode(&zeros), 16 * 1024);
+            let packed = encode(&zeros).len();
+            assert_eq!(
+                roomy.is_err(),
+                zeros.len() / packed > 500,
+                "{coding}: {packed}"
+            );
         }
         let nested = gzip(&gzip(&zeros));
         assert!(

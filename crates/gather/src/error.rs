@@ -7,6 +7,7 @@
 use std::{
     error::Error as StdError,
     fmt,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -14,14 +15,16 @@ use http::StatusCode;
 
 use crate::{limit::WaitCause, timeouts::TimeoutKind};
 
-type Cause = Box<dyn StdError + Send + Sync>;
+type Cause = Arc<dyn StdError + Send + Sync>;
 
 /// Why a request has no answer.
 ///
 /// An answer with an error status is not an error by itself: see
 /// [`Response::error_for_status`](crate::Response::error_for_status).
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: Kind,
     url: Option<String>,
@@ -59,6 +62,12 @@ pub(crate) enum Kind {
     Encoding(String),
     /// The decoded body is larger than the cap.
     TooLarge(u64),
+    /// The body decodes to more than so many times its size.
+    Bomb(u64),
+    /// The address leads into a private network, and came from somebody else.
+    Private,
+    /// The host has failed too often and is left alone.
+    CircuitOpen,
     /// A redirect that is not followed.
     Redirect(String),
     /// An error status, made an error by `error_for_status`.
@@ -78,9 +87,9 @@ impl Error {
         }))
     }
 
-    pub(crate) fn caused_by(kind: Kind, source: impl Into<Cause>) -> Self {
+    pub(crate) fn caused_by(kind: Kind, source: impl StdError + Send + Sync + 'static) -> Self {
         let mut error = Self::new(kind);
-        error.0.source = Some(source.into());
+        error.0.source = Some(Arc::new(source));
         error
     }
 
@@ -190,10 +199,34 @@ impl Error {
         matches!(self.0.kind, Kind::Truncated | Kind::Closed)
     }
 
-    /// The decoded body is larger than the cap.
+    /// The decoded body is larger than the cap, or than anything but a bomb would be.
     #[must_use]
     pub fn is_too_large(&self) -> bool {
-        matches!(self.0.kind, Kind::TooLarge(_))
+        matches!(self.0.kind, Kind::TooLarge(_) | Kind::Bomb(_))
+    }
+
+    /// The host has failed so often that it is left alone; [`retry_at`](Self::retry_at) says until when.
+    #[must_use]
+    pub fn is_circuit_open(&self) -> bool {
+        self.0.kind == Kind::CircuitOpen
+    }
+
+    /// The address leads into a private network, and came out of somebody else's data: see
+    /// [`Request::guarded`](crate::Request::guarded).
+    #[must_use]
+    pub fn is_private_address(&self) -> bool {
+        self.0.kind == Kind::Private
+    }
+
+    /// Whether asking again later may help: the fault is one that passes. When, says
+    /// [`retry_at`](Self::retry_at) where anybody knows.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self.0.kind {
+            Kind::Limited(_) | Kind::CircuitOpen | Kind::Dns => true,
+            Kind::Timeout(..) => true,
+            _ => crate::retry::is_transient(self),
+        }
     }
 
     /// A redirect that is not followed: a loop, too many, or an unsafe target.
@@ -242,6 +275,16 @@ impl fmt::Display for Error {
                 f,
                 "the body is larger than the cap of {cap} bytes (`body_limit`)"
             ),
+            Kind::Bomb(ratio) => write!(
+                f,
+                "the body decodes to more than {ratio} times its size, as only a bomb does"
+            ),
+            Kind::Private => f.write_str(
+                "the address leads into a private network, where only addresses you name yourself may lead",
+            ),
+            Kind::CircuitOpen => {
+                f.write_str("the host has failed too often in a row and is left alone for a while")
+            }
             Kind::Status(status) => write!(f, "the server answered {status}"),
             Kind::Decode(what) => write!(f, "the body is not {what}"),
         }?;

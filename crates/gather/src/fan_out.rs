@@ -11,7 +11,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use futures_core::Stream;
@@ -45,6 +45,7 @@ pub struct AsCompleted {
     courses: Vec<Course>,
     limit: usize,
     start: Instant,
+    started_at: SystemTime,
     last_end: Instant,
     deadline: Option<Duration>,
     listener: Option<Listener>,
@@ -64,6 +65,7 @@ pub struct Completed {
 impl AsCompleted {
     pub(crate) fn new(shared: Arc<Shared>, requests: impl Iterator<Item = Request>) -> Self {
         let start = shared.clock.now();
+        let started_at = shared.clock.wall();
         let mut this = Self {
             shared,
             tasks: JoinSet::new(),
@@ -71,6 +73,7 @@ impl AsCompleted {
             courses: Vec::new(),
             limit: usize::MAX,
             start,
+            started_at,
             last_end: start,
             deadline: None,
             listener: None,
@@ -141,7 +144,7 @@ impl AsCompleted {
     /// What has happened so far.
     #[must_use]
     pub fn report(&self) -> Report {
-        Report::new(&self.courses, self.last_end - self.start)
+        Report::new(&self.courses, self.started_at, self.last_end - self.start)
     }
 
     fn poll_completed(&mut self, cx: &mut Context<'_>) -> Poll<Option<Completed>> {
@@ -188,6 +191,7 @@ impl AsCompleted {
             parent,
             self.listener.clone(),
         );
+        trace.asks(&request.method);
         self.tasks.spawn(async move {
             let result = shared.run(request, deadline, &mut trace).await;
             (index, result, trace.course)

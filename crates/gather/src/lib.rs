@@ -26,6 +26,7 @@
 //!
 //! Foreign types a public signature may name: those of [`http`], [`url::Url`], [`bytes::Bytes`], and `serde`'s traits.
 
+mod attempt;
 mod client;
 mod clock;
 mod connect;
@@ -34,9 +35,15 @@ mod engine;
 mod error;
 mod event;
 mod fan_out;
+mod flights;
+mod guard;
+mod health;
+mod hop;
 mod host;
 mod limit;
 mod pool;
+#[cfg_attr(not(test), expect(dead_code, reason = "the engine is yet to ask it"))]
+mod rate_headers;
 mod redact;
 mod report;
 mod request;
@@ -44,6 +51,7 @@ mod response;
 mod retry;
 mod timeouts;
 mod trace;
+mod waterfall;
 
 pub use client::{Client, ClientBuilder};
 pub use clock::{Clock, ManualClock, Sleep};
@@ -51,6 +59,7 @@ pub use connect::Connecting;
 pub use error::Error;
 pub use event::{Event, EventKind};
 pub use fan_out::{AsCompleted, Completed, Gather, Gathered, TryGather};
+pub use health::{CircuitBreaker, RetryBudget};
 pub use host::Host;
 pub use http::{HeaderMap, Method, StatusCode, header};
 pub use limit::{HostLimits, Quota, WaitCause, Waits};

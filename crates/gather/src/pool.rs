@@ -1,22 +1,27 @@
 //! Connections, kept open for the next request to the same host.
 //!
 //! How many there are is decided by the permits in `limit`: a connection is only asked for by a request that may
-//! start, so there is no second queue here. A connection is lent to one request and comes back when its answer was
-//! read to the end; one that was dropped in the middle is closed.
+//! start, so there is no second queue here. An HTTP/1 connection is lent to one request and comes back when its
+//! answer was read to the end; one that was dropped in the middle is closed. An HTTP/2 connection is shared; while it
+//! is not known which of the two a host speaks, its first connection is waited for.
 //!
 //! hyper's own client is not used, because it races a new connection against one that comes free and tries a failed
 //! request again by itself: then nobody could say what a request waited for, nor how often it was sent.
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
+use http::{Request, Response};
 use http_body_util::Full;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use hyper::{
+    body::Incoming,
+    client::conn::{TrySendError, http1, http2},
+};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     task::JoinSet,
@@ -38,19 +43,65 @@ const MAX_HEADERS: usize = 256;
 /// The most bytes the head of an answer may have.
 const MAX_HEAD: usize = 256 * 1024;
 
-pub(crate) type Sender = http1::SendRequest<Full<Bytes>>;
+type Body = Full<Bytes>;
 
-#[derive(Default)]
+/// The sending end of a connection.
+pub(crate) enum Sender {
+    One(http1::SendRequest<Body>),
+    Two(http2::SendRequest<Body>),
+}
+
+impl Sender {
+    pub(crate) fn is_http2(&self) -> bool {
+        matches!(self, Self::Two(_))
+    }
+
+    async fn ready(&mut self) -> bool {
+        match self {
+            Self::One(sender) => sender.ready().await,
+            Self::Two(sender) => sender.ready().await,
+        }
+        .is_ok()
+    }
+
+    pub(crate) async fn send(
+        &mut self,
+        request: Request<Body>,
+    ) -> Result<Response<Incoming>, TrySendError<Request<Body>>> {
+        match self {
+            Self::One(sender) => sender.try_send_request(request).await,
+            Self::Two(sender) => sender.try_send_request(request).await,
+        }
+    }
+}
+
 pub(crate) struct Pool {
     connector: Connector,
-    idle: Mutex<HashMap<Host, Vec<Idle>>>,
+    hosts: Mutex<HashMap<Host, Kept>>,
     /// The tasks that move the bytes; they end with the pool.
     connections: Mutex<JoinSet<()>>,
 }
 
+/// The open connections of one host.
+#[derive(Default)]
+struct Kept {
+    idle: Vec<Idle>,
+    shared: Option<Shared>,
+    /// Held while the first connection over TLS finds out which HTTP the host speaks.
+    finding_out: Arc<tokio::sync::Mutex<()>>,
+    speaks_http1: bool,
+}
+
 struct Idle {
-    sender: Sender,
+    sender: http1::SendRequest<Body>,
+    public: bool,
     since: Instant,
+}
+
+#[derive(Clone)]
+struct Shared {
+    sender: http2::SendRequest<Body>,
+    public: bool,
 }
 
 /// A connection lent to one request.
@@ -58,65 +109,124 @@ pub(crate) struct Lent {
     pub(crate) sender: Sender,
     /// Whether it has carried a request before, and may have been closed meanwhile.
     pub(crate) reused: bool,
+    /// Whether the other side has a public address.
+    pub(crate) public: bool,
 }
 
 impl Pool {
-    /// A connection to the host: an idle one, else a new one.
+    pub(crate) fn new(connector: Connector) -> Self {
+        Self {
+            connector,
+            hosts: Mutex::default(),
+            connections: Mutex::default(),
+        }
+    }
+
+    /// A connection to the host: an open one, else a new one. With `guarded` only to a public address.
     pub(crate) async fn checkout(
         &self,
         clock: &Clock,
         host: &Host,
+        guarded: bool,
         steps: &mut Connecting,
     ) -> Result<Lent, Error> {
-        while let Some(idle) = self.pop(host) {
-            let fresh = clock.now().saturating_duration_since(idle.since) < IDLE;
-            let mut sender = idle.sender;
-            // Ready as soon as its task has noticed that the last answer was read; an error means it was closed.
-            if fresh && sender.ready().await.is_ok() {
-                return Ok(Lent {
-                    sender,
-                    reused: true,
-                });
-            }
+        if let Some(lent) = self.open_one(clock, host).await {
+            return allowed(lent, guarded);
         }
-        let stream = self.connector.connect(clock, host, steps).await?;
-        let sender = match stream {
-            Stream::Plain(stream) => self.open(stream).await,
-            Stream::Tls(stream) => self.open(*stream).await,
-        }?;
-        Ok(Lent {
-            sender,
-            reused: false,
-        })
+        let Some(finding_out) = self.finding_out(host) else {
+            return self.connect(clock, host, guarded, steps).await;
+        };
+        let first = finding_out.lock().await;
+        // Somebody else may have found out meanwhile, and left a connection that can be shared.
+        if let Some(lent) = self.open_one(clock, host).await {
+            return allowed(lent, guarded);
+        }
+        let _first = self.finding_out(host).map(|_| first);
+        self.connect(clock, host, guarded, steps).await
+    }
+
+    /// What to hold while connecting, as long as it is not known which HTTP the host speaks.
+    fn finding_out(&self, host: &Host) -> Option<Arc<tokio::sync::Mutex<()>>> {
+        if !host.is_https() || !self.connector.http2 {
+            return None;
+        }
+        let mut hosts = self.lock();
+        let kept = entry(&mut hosts, host);
+        (!kept.speaks_http1).then(|| Arc::clone(&kept.finding_out))
     }
 
     /// Takes a connection back whose answer was read to the end.
-    pub(crate) fn check_in(&self, clock: &Clock, host: &Host, sender: Sender) {
+    pub(crate) fn check_in(&self, clock: &Clock, host: &Host, lent: Lent) {
+        let Sender::One(sender) = lent.sender else {
+            return;
+        };
         if sender.is_closed() {
             return;
         }
         let idle = Idle {
             sender,
+            public: lent.public,
             since: clock.now(),
         };
         let mut hosts = self.lock();
-        match hosts.get_mut(host) {
-            Some(list) => {
-                list.retain(|other| !other.sender.is_closed());
-                list.push(idle);
-            }
-            None => {
-                hosts.insert(host.clone(), vec![idle]);
+        let kept = entry(&mut hosts, host);
+        kept.idle.retain(|other| !other.sender.is_closed());
+        kept.idle.push(idle);
+    }
+
+    /// A connection that is open already: a shared one, or the idle one used last, which is most likely still open.
+    async fn open_one(&self, clock: &Clock, host: &Host) -> Option<Lent> {
+        loop {
+            let (mut lent, since) = {
+                let mut hosts = self.lock();
+                let kept = hosts.get_mut(host)?;
+                if let Some(shared) = kept.shared.take_if(|shared| shared.sender.is_closed()) {
+                    drop(shared);
+                }
+                match &kept.shared {
+                    Some(shared) => (Lent::two(shared.clone(), true), None),
+                    None => {
+                        let idle = kept.idle.pop()?;
+                        (Lent::one(idle.sender, idle.public, true), Some(idle.since))
+                    }
+                }
+            };
+            let fresh =
+                since.is_none_or(|since| clock.now().saturating_duration_since(since) < IDLE);
+            // Ready as soon as its task has noticed that the last answer was read; else it was closed.
+            if fresh && lent.sender.ready().await {
+                return Some(lent);
             }
         }
     }
 
-    /// The connection used last, which is the most likely to be still open.
-    fn pop(&self, host: &Host) -> Option<Idle> {
-        self.lock().get_mut(host)?.pop()
+    async fn connect(
+        &self,
+        clock: &Clock,
+        host: &Host,
+        guarded: bool,
+        steps: &mut Connecting,
+    ) -> Result<Lent, Error> {
+        let connection = self.connector.connect(clock, host, guarded, steps).await?;
+        let public = connection.public;
+        match connection.stream {
+            Stream::Plain(stream) => self.open_http1(stream, public).await,
+            Stream::Tls(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
+                let lent = self.open_http2(*stream, public).await?;
+                if let Sender::Two(sender) = &lent.sender {
+                    let sender = sender.clone();
+                    entry(&mut self.lock(), host).shared = Some(Shared { sender, public });
+                }
+                Ok(lent)
+            }
+            Stream::Tls(stream) => {
+                entry(&mut self.lock(), host).speaks_http1 = true;
+                self.open_http1(*stream, public).await
+            }
+        }
     }
 
-    async fn open<I>(&self, stream: I) -> Result<Sender, Error>
+    async fn open_http1<I>(&self, stream: I, public: bool) -> Result<Lent, Error>
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -126,21 +236,72 @@ impl Pool {
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|e| Error::caused_by(Kind::Connect, e))?;
+        self.keep_moving(connection);
+        Ok(Lent::one(sender, public, false))
+    }
+
+    async fn open_http2<I>(&self, stream: I, public: bool) -> Result<Lent, Error>
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let max_head = u32::try_from(MAX_HEAD).unwrap_or(u32::MAX);
+        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+            .max_header_list_size(max_head)
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(|e| Error::caused_by(Kind::Connect, e))?;
+        self.keep_moving(connection);
+        Ok(Lent::two(Shared { sender, public }, false))
+    }
+
+    /// What goes wrong on a connection is told to the requests that use it.
+    fn keep_moving<T>(&self, connection: impl Future<Output = T> + Send + 'static) {
         let mut connections = self
             .connections
             .lock()
             .expect("no code panics while it holds this lock");
         while connections.try_join_next().is_some() {}
         connections.spawn(async move {
-            // What goes wrong on a connection is told to the request that uses it.
-            let _ = connection.await;
+            connection.await;
         });
-        Ok(sender)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Host, Vec<Idle>>> {
-        self.idle
+    fn lock(&self) -> MutexGuard<'_, HashMap<Host, Kept>> {
+        self.hosts
             .lock()
             .expect("no code panics while it holds this lock")
+    }
+}
+
+/// The connections of a host; the name is only copied the first time.
+fn entry<'h>(hosts: &'h mut HashMap<Host, Kept>, host: &Host) -> &'h mut Kept {
+    if !hosts.contains_key(host) {
+        hosts.insert(host.clone(), Kept::default());
+    }
+    hosts.get_mut(host).expect("it was just put there")
+}
+
+fn allowed(lent: Lent, guarded: bool) -> Result<Lent, Error> {
+    if guarded && !lent.public {
+        return Err(Error::new(Kind::Private));
+    }
+    Ok(lent)
+}
+
+impl Lent {
+    fn one(sender: http1::SendRequest<Body>, public: bool, reused: bool) -> Self {
+        Self {
+            sender: Sender::One(sender),
+            reused,
+            public,
+        }
+    }
+
+    fn two(shared: Shared, reused: bool) -> Self {
+        Self {
+            sender: Sender::Two(shared.sender),
+            reused,
+            public: shared.public,
+        }
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! Everything here is made from the attempts' own marks, the same that the events tell.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use http::{Method, Version};
 
 use crate::{connect::Connecting, limit::Waits};
 
@@ -14,6 +16,8 @@ pub struct Attempt {
     pub request: usize,
     /// 1 for the first attempt of a request; retries and redirects count on.
     pub number: u32,
+    /// The method it was sent with.
+    pub method: Method,
     /// The address, without passwords and keys.
     pub url: Box<str>,
     /// When it began to wait for its turn.
@@ -34,6 +38,8 @@ pub struct Attempt {
     pub ended: Duration,
     /// The status, if an answer came.
     pub status: Option<u16>,
+    /// The version of HTTP the answer came in; `None` when none came, or it was not recorded.
+    pub version: Option<Version>,
     /// Bytes of the body as they came, before decoding.
     pub received: u64,
     /// Why it failed, if it did.
@@ -69,6 +75,8 @@ impl Course {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
+    /// When the fan-out started, on the wall clock of the client's [`Clock`](crate::Clock).
+    pub started_at: SystemTime,
     /// From the start of the fan-out to the end of its last request.
     pub wall: Duration,
     /// How many requests there were.
@@ -112,7 +120,7 @@ impl Report {
         }
     }
 
-    pub(crate) fn new(courses: &[Course], wall: Duration) -> Self {
+    pub(crate) fn new(courses: &[Course], started_at: SystemTime, wall: Duration) -> Self {
         let mut timeline: Vec<Attempt> = courses
             .iter()
             .flat_map(|course| course.attempts.iter().cloned())
@@ -125,6 +133,7 @@ impl Report {
         let busy: Duration = timeline.iter().map(|a| a.ended - a.started).sum();
         let (longest_chain, chain) = longest_chain(courses);
         Self {
+            started_at,
             wall,
             requests: courses.len(),
             failed: courses.iter().filter(|course| course.failed).count(),
@@ -189,13 +198,13 @@ fn peak(timeline: &[Attempt]) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn attempt(request: usize, started: u64, ended: u64) -> Attempt {
-        Attempt {
+impl Attempt {
+    /// A first attempt made by hand: times in milliseconds from the start, an answer of 10 bytes, no phases between.
+    pub(crate) fn by_hand(request: usize, started: u64, ended: u64) -> Self {
+        Self {
             request,
             number: 1,
+            method: Method::GET,
             url: "http://h/".into(),
             queued: Duration::ZERO,
             waits: Waits::default(),
@@ -206,9 +215,19 @@ mod tests {
             first_byte: None,
             ended: Duration::from_millis(ended),
             status: Some(200),
+            version: None,
             received: 10,
             error: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempt(request: usize, started: u64, ended: u64) -> Attempt {
+        Attempt::by_hand(request, started, ended)
     }
 
     fn course(parent: Option<usize>, attempts: Vec<Attempt>) -> Course {
@@ -227,7 +246,7 @@ mod tests {
             course(Some(0), vec![attempt(2, 120, 220)]),
             course(Some(0), vec![attempt(3, 120, 320)]),
         ];
-        let report = Report::new(&courses, Duration::from_millis(330));
+        let report = Report::new(&courses, SystemTime::UNIX_EPOCH, Duration::from_millis(330));
         assert_eq!(report.longest_chain, Duration::from_millis(300));
         assert_eq!(report.chain, [0, 3]);
         assert_eq!(report.one_by_one, Duration::from_millis(650));
@@ -242,14 +261,14 @@ mod tests {
         second.number = 2;
         second.waits.slot = Duration::from_millis(150);
         let courses = [course(None, vec![attempt(0, 0, 100), second])];
-        let report = Report::new(&courses, Duration::from_millis(600));
+        let report = Report::new(&courses, SystemTime::UNIX_EPOCH, Duration::from_millis(600));
         assert_eq!(report.one_by_one, Duration::from_millis(450));
         assert_eq!(report.attempts, 2);
     }
 
     #[test]
     fn nothing_asked_is_nothing_reported() {
-        let report = Report::new(&[], Duration::ZERO);
+        let report = Report::new(&[], SystemTime::UNIX_EPOCH, Duration::ZERO);
         assert_eq!((report.requests, report.peak_in_flight), (0, 0));
         assert!((report.speed_up() - 1.0).abs() < f64::EPSILON);
         assert!(report.chain.is_empty());

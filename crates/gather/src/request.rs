@@ -35,6 +35,7 @@ pub struct Request {
     pub(crate) body_limit: Option<u64>,
     pub(crate) quotas: Vec<Box<str>>,
     pub(crate) secrets: Vec<Box<str>>,
+    pub(crate) guarded: bool,
     fault: Option<String>,
 }
 
@@ -59,6 +60,7 @@ impl Request {
             body_limit: None,
             quotas: Vec::new(),
             secrets: Vec::new(),
+            guarded: false,
             fault: None,
         };
         request.take_userinfo();
@@ -185,6 +187,15 @@ impl Request {
     #[must_use]
     pub fn secret(mut self, value: impl AsRef<str>) -> Self {
         self.secrets.push(value.as_ref().into());
+        self
+    }
+
+    /// Connects to public addresses only: for an address that came out of somebody else's data, such as a feed or an
+    /// answer. Without it a page could make this machine ask its own network. Redirects from a public host to another
+    /// one are always guarded so.
+    #[must_use]
+    pub fn guarded(mut self) -> Self {
+        self.guarded = true;
         self
     }
 

@@ -8,7 +8,8 @@
 //! | the connection broke, no first byte in time, the attempt took too long | yes |
 //! | the body broke off, stalled, or was badly encoded | yes |
 //! | 408, 425, 429, 500, 502, 503, 504 | yes |
-//! | any other status; a body over the cap; an unsafe redirect | no |
+//! | any other status; a body over the cap; an unsafe redirect or address | no |
+//! | the host's retry budget is spent, its circuit breaker is open | no |
 //!
 //! The pause before attempt n+1 is drawn evenly from 0 to `base * 2^(n-1)`, at most `cap` ("full jitter"), so that
 //! those who failed together do not come back together. A `Retry-After` is waited out by the whole host. An attempt
@@ -102,6 +103,9 @@ pub(crate) fn is_transient(error: &Error) -> bool {
         | Kind::Tls
         | Kind::Limited(_)
         | Kind::TooLarge(_)
+        | Kind::Bomb(_)
+        | Kind::Private
+        | Kind::CircuitOpen
         | Kind::Redirect(_)
         | Kind::Decode(_) => false,
     }

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use http::Method;
+
 use crate::{
     clock::Clock,
     connect::Connecting,
@@ -17,6 +19,7 @@ pub(crate) struct Trace {
     request: usize,
     listener: Option<Listener>,
     queued: Duration,
+    method: Method,
     pub(crate) course: Course,
 }
 
@@ -34,6 +37,7 @@ impl Trace {
             request,
             listener,
             queued: Duration::ZERO,
+            method: Method::GET,
             course: Course {
                 parent,
                 ..Course::default()
@@ -60,6 +64,11 @@ impl Trace {
         }
     }
 
+    /// The method of the attempts from now on; a redirect may change it.
+    pub(crate) fn asks(&mut self, method: &Method) {
+        self.method.clone_from(method);
+    }
+
     pub(crate) fn queue(&mut self) {
         self.queued = self.now();
     }
@@ -74,6 +83,7 @@ impl Trace {
         self.course.attempts.push(Attempt {
             request: self.request,
             number,
+            method: self.method.clone(),
             url: url.into(),
             queued: self.queued,
             waits,
@@ -84,10 +94,16 @@ impl Trace {
             first_byte: None,
             ended: started,
             status: None,
+            version: None,
             received: 0,
             error: None,
         });
         self.tell(|| EventKind::Started { attempt: number });
+    }
+
+    /// The attempt that was started is none: nothing was put on the wire.
+    pub(crate) fn forget(&mut self) {
+        self.course.attempts.pop();
     }
 
     pub(crate) fn connecting(&mut self, steps: Connecting, reused: bool) {

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     HostLimits, Quota, WaitCause, Waits,
-    quota::{Place, Places},
+    quota::{Fate, Place, Places},
 };
 use crate::host::Host;
 
@@ -96,17 +96,6 @@ pub(super) enum Standing {
     Until(Instant, WaitCause),
     /// It will be woken.
     Queued,
-}
-
-/// How a request that held a place in its quotas ended, as far as quotas care.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// It never left this machine.
-    Unsent,
-    /// An answer began to arrive.
-    Answered,
-    /// It was sent, and no answer came.
-    Unanswered,
 }
 
 impl Core {
@@ -235,6 +224,13 @@ impl Core {
         }
     }
 
+    /// Whether the lane has quotas, and whether any of them counts when requests are written.
+    pub(super) fn counts(&self, lane: LaneId) -> (bool, bool) {
+        let quotas = &self.lanes[lane.0].quotas;
+        let sends = |&quota: &usize| self.quotas[quota].counts_sends();
+        (!quotas.is_empty(), quotas.iter().any(sends))
+    }
+
     /// What the lane waits for now.
     pub(super) fn cause(&self, lane: LaneId) -> WaitCause {
         self.lanes[lane.0].cause
@@ -290,7 +286,7 @@ impl Core {
         self.in_flight += 1;
         self.hosts[line.host].in_flight += 1;
         for &quota in &line.quotas {
-            self.quotas[quota].take();
+            self.quotas[quota].take(now);
         }
         if let Some(waiter) = self.waiters.get_mut(&ticket) {
             waiter.granted = Some(line.stood.since(&waiter.stood));
@@ -385,19 +381,12 @@ impl Core {
         }
     }
 
-    /// Says what became of a request that was granted, once for each grant.
+    /// Says what became of a request that was granted: that it was sent, and how it ended, or that it was not.
     pub(super) fn settle(&mut self, lane: LaneId, fate: Fate, now: Instant) {
         for at in 0..self.lanes[lane.0].quotas.len() {
             let quota = self.lanes[lane.0].quotas[at];
             let places = &mut self.quotas[quota];
-            let affected = match fate {
-                Fate::Unsent => {
-                    places.give_back();
-                    true
-                }
-                Fate::Answered => places.answered(now),
-                Fate::Unanswered => places.unanswered(now),
-            };
+            let affected = places.settle(fate, now);
             if affected {
                 let lanes = places.lanes.clone();
                 for other in lanes {

@@ -12,7 +12,8 @@ use std::{
 
 use super::{
     HostLimits, LaneId, Quota, WaitCause, Waits,
-    core::{Core, Fate, Standing, Ticket},
+    core::{Core, Standing, Ticket},
+    quota::Fate,
 };
 use crate::{
     clock::{Clock, Sleep},
@@ -136,12 +137,16 @@ impl Future for Acquire {
         loop {
             let now = this.limiter.clock.now();
             let (lane, ticket) = (this.lane, this.ticket);
-            let (ticket, standing) = this.limiter.change(|core| {
+            let (ticket, standing, (has_quota, counts_sends)) = this.limiter.change(|core| {
                 // `look` leaves the real waker when there is something to wait for.
                 let ticket =
                     ticket.unwrap_or_else(|| core.enqueue(lane, Waker::noop().clone(), now));
                 core.pump(now);
-                (ticket, core.look(lane, ticket, cx.waker()))
+                (
+                    ticket,
+                    core.look(lane, ticket, cx.waker()),
+                    core.counts(lane),
+                )
             });
             this.ticket = Some(ticket);
             let (until, cause) = match standing {
@@ -150,6 +155,8 @@ impl Future for Acquire {
                     let permit = Permit {
                         limiter: Arc::clone(&this.limiter),
                         lane,
+                        has_quota,
+                        counts_sends,
                         stage: Stage::Granted,
                     };
                     return Poll::Ready(Ok((permit, waits)));
@@ -192,6 +199,7 @@ impl Drop for Acquire {
 enum Stage {
     Granted,
     Sent,
+    Recalled,
     Answered,
 }
 
@@ -201,45 +209,50 @@ enum Stage {
 pub(crate) struct Permit {
     limiter: Arc<Limiter>,
     lane: LaneId,
+    has_quota: bool,
+    counts_sends: bool,
     stage: Stage,
 }
 
 impl Permit {
     /// The request is about to be written: from now on the server may count it.
     pub(crate) fn sent(&mut self) {
-        if self.stage == Stage::Granted {
-            self.stage = Stage::Sent;
+        debug_assert_eq!(self.stage, Stage::Granted, "a permit is for one request");
+        self.stage = Stage::Sent;
+        if self.counts_sends {
+            self.settle(Fate::Sent);
         }
     }
 
-    /// The request provably was not written after all.
-    pub(crate) fn not_sent(&mut self) {
-        if self.stage == Stage::Sent {
-            self.stage = Stage::Granted;
-        }
+    /// The request provably was not written after all. For another one, a new permit is needed.
+    pub(crate) fn recalled(&mut self) {
+        self.stage = Stage::Recalled;
     }
 
     /// The answer has begun to arrive.
     pub(crate) fn answered(&mut self) {
-        if self.stage != Stage::Answered {
-            self.stage = Stage::Answered;
+        self.stage = Stage::Answered;
+        self.settle(Fate::Answered);
+    }
+
+    fn settle(&self, fate: Fate) {
+        if self.has_quota {
             let now = self.limiter.clock.now();
             self.limiter
-                .change(|core| core.settle(self.lane, Fate::Answered, now));
+                .change(|core| core.settle(self.lane, fate, now));
         }
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
+        match self.stage {
+            Stage::Granted => self.settle(Fate::Unsent),
+            Stage::Sent => self.settle(Fate::Unanswered),
+            Stage::Recalled => self.settle(Fate::Recalled),
+            Stage::Answered => {}
+        }
         let now = self.limiter.clock.now();
-        self.limiter.change(|core| {
-            match self.stage {
-                Stage::Granted => core.settle(self.lane, Fate::Unsent, now),
-                Stage::Sent => core.settle(self.lane, Fate::Unanswered, now),
-                Stage::Answered => {}
-            }
-            core.release(self.lane, now);
-        });
+        self.limiter.change(|core| core.release(self.lane, now));
     }
 }

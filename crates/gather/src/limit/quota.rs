@@ -1,14 +1,16 @@
-//! Quotas: at most N starts in any window of length P, seen from the server.
+//! Quotas: at most N starts in any window of length P.
 //!
-//! A place is taken when a request is allowed to start and comes free P after its *answer* has begun to arrive. The
-//! server saw the request before it answered, so between the i-th and the (i+N)-th start at the server more than P
-//! passes, whatever the latency. A token bucket of the same figures would admit up to 2N-1.
+//! In *strict* mode, the default, the window is the server's: a place is taken when a request may start and comes free
+//! P after its *answer* has begun to arrive. The server saw the request before it answered, so between the i-th and
+//! the (i+N)-th start at the server more than P passes, whatever the latency; it costs about one round trip a window.
+//! In *at-send* mode the window is the client's: the place comes free P after the request was written. A token bucket
+//! of the same figures would admit up to 2N-1 in either.
 //!
-//! A request that was sent and never answered may still be on its way; its place is held [`UNANSWERED`] longer.
+//! A strict request that was sent and never answered may still be on its way: its place is held [`UNANSWERED`] longer.
+//! Quotas of many places keep them in buckets of a thousandth of the window, each counted until its end.
 
 use std::{
-    cmp::Reverse,
-    collections::BinaryHeap,
+    collections::BTreeMap,
     time::{Duration, Instant},
 };
 
@@ -17,13 +19,19 @@ use super::core::LaneId;
 /// How much longer than P a place is held when the request was sent but no answer came.
 pub(super) const UNANSWERED: Duration = Duration::from_secs(10);
 
-/// At most `requests` starts in any window of length `per`, counted where the server counts.
+/// Above this many places, instants are rounded up to buckets: memory stays small, and the quota is kept all the same.
+const EXACT: u32 = 4096;
+
+/// At most `requests` starts in any window of length `per`.
 ///
-/// A burst of all `requests` at once is allowed. Each attempt on the wire takes a place: retries and redirects too.
+/// Strict and with bursts unless told otherwise: see [`at_send`](Self::at_send) and [`spread`](Self::spread). Each
+/// attempt on the wire takes a place: retries and redirects too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Quota {
     requests: u32,
     per: Duration,
+    at_send: bool,
+    spread: bool,
 }
 
 impl Quota {
@@ -34,7 +42,27 @@ impl Quota {
     #[must_use]
     pub const fn new(requests: u32, per: Duration) -> Self {
         assert!(requests > 0, "a quota allows at least one request");
-        Self { requests, per }
+        Self {
+            requests,
+            per,
+            at_send: false,
+            spread: false,
+        }
+    }
+
+    /// Counts windows where the client sends instead of where the server receives. Faster by about one round trip a
+    /// window; a server behind a network of changing latency may see more than N in one of its windows.
+    #[must_use]
+    pub const fn at_send(mut self) -> Self {
+        self.at_send = true;
+        self
+    }
+
+    /// Spaces starts evenly, `per / requests` apart, instead of letting all of a window's places go in one burst.
+    #[must_use]
+    pub const fn spread(mut self) -> Self {
+        self.spread = true;
+        self
     }
 
     /// How many requests may start in one window.
@@ -93,12 +121,33 @@ pub(super) struct Places {
     quota: Quota,
     /// Taken by requests that have neither been answered nor given up.
     held: usize,
-    /// When each other taken place comes free.
-    free_at: BinaryHeap<Reverse<Instant>>,
+    /// When the other taken places come free, and how many then.
+    free_at: BTreeMap<Instant, usize>,
+    /// The sum over `free_at`.
+    used: usize,
+    /// Not before this: the end of the space after the last start.
+    not_before: Option<Instant>,
+    /// What buckets are counted from.
+    epoch: Option<Instant>,
     /// Lanes that wait until a held place gets a time at which it comes free.
     pub(super) parked: Vec<LaneId>,
     /// Every lane that needs this quota.
     pub(super) lanes: Vec<LaneId>,
+}
+
+/// What became of a request that was granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It never left this machine.
+    Unsent,
+    /// It is being written.
+    Sent,
+    /// It was to be written, and provably not a byte was.
+    Recalled,
+    /// An answer began to arrive.
+    Answered,
+    /// It was sent, and no answer came.
+    Unanswered,
 }
 
 /// Whether a place is free.
@@ -115,48 +164,80 @@ impl Places {
         Self {
             quota,
             held: 0,
-            free_at: BinaryHeap::new(),
+            free_at: BTreeMap::new(),
+            used: 0,
+            not_before: None,
+            epoch: None,
             parked: Vec::new(),
             lanes: Vec::new(),
         }
     }
 
+    pub(super) fn counts_sends(&self) -> bool {
+        self.quota.at_send
+    }
+
     pub(super) fn look(&mut self, now: Instant) -> Place {
-        while self.free_at.peek().is_some_and(|at| at.0 <= now) {
-            self.free_at.pop();
+        while let Some(first) = self.free_at.first_entry()
+            && *first.key() <= now
+        {
+            self.used -= first.remove();
         }
-        let taken = self.held + self.free_at.len();
-        if taken < self.quota.requests as usize {
-            return Place::Free;
+        let pause = self.not_before.filter(|&at| at > now);
+        if self.held + self.used < self.quota.requests as usize {
+            return pause.map_or(Place::Free, Place::FreeAt);
         }
-        self.free_at
-            .peek()
-            .map_or(Place::Held, |at| Place::FreeAt(at.0))
+        match self.free_at.first_key_value() {
+            Some((&at, _)) => Place::FreeAt(pause.map_or(at, |pause| pause.max(at))),
+            None => Place::Held,
+        }
     }
 
-    pub(super) fn take(&mut self) {
+    pub(super) fn take(&mut self, now: Instant) {
         self.held += 1;
+        if self.quota.spread {
+            self.not_before = Some(now + self.quota.per / self.quota.requests);
+        }
     }
 
-    /// The request never left: its place is free again.
-    pub(super) fn give_back(&mut self) {
+    /// Something became of a request that holds a place. Says whether somebody may now go on earlier than before.
+    pub(super) fn settle(&mut self, fate: Fate, now: Instant) -> bool {
+        match (fate, self.quota.at_send) {
+            (Fate::Unsent, _) | (Fate::Recalled, false) => {
+                self.held -= 1;
+                true
+            }
+            (Fate::Sent, true) | (Fate::Answered, false) => self.free(now, Duration::ZERO),
+            (Fate::Unanswered, false) => self.free(now, UNANSWERED),
+            (Fate::Sent, false) | (Fate::Recalled | Fate::Answered | Fate::Unanswered, true) => {
+                false
+            }
+        }
+    }
+
+    fn free(&mut self, now: Instant, longer: Duration) -> bool {
+        let at = self.bucket(now + self.quota.hold() + longer);
+        let earlier = self
+            .free_at
+            .first_key_value()
+            .is_none_or(|(&first, _)| at < first);
         self.held -= 1;
-    }
-
-    /// The answer began to arrive at `now`. Says whether the next free place is now earlier than it was.
-    pub(super) fn answered(&mut self, now: Instant) -> bool {
-        self.free(now + self.quota.hold())
-    }
-
-    /// The request was sent, and at `now` it was given up without an answer.
-    pub(super) fn unanswered(&mut self, now: Instant) -> bool {
-        self.free(now + self.quota.hold() + UNANSWERED)
-    }
-
-    fn free(&mut self, at: Instant) -> bool {
-        self.held -= 1;
-        let earlier = self.free_at.peek().is_none_or(|first| at < first.0);
-        self.free_at.push(Reverse(at));
+        self.used += 1;
+        *self.free_at.entry(at).or_default() += 1;
         earlier
+    }
+
+    /// The end of the bucket an instant is in; the instant itself while there are few.
+    fn bucket(&mut self, at: Instant) -> Instant {
+        if self.quota.requests <= EXACT {
+            return at;
+        }
+        let epoch = *self.epoch.get_or_insert(at);
+        let width = (self.quota.per / 1000)
+            .max(Duration::from_nanos(1))
+            .as_nanos();
+        let since = at.saturating_duration_since(epoch).as_nanos();
+        let end = since.div_ceil(width) * width;
+        epoch + Duration::from_nanos(u64::try_from(end).unwrap_or(u64::MAX))
     }
 }

@@ -10,8 +10,8 @@ use proptest::prelude::*;
 
 use super::{
     HostLimits, LaneId, Quota,
-    core::{Core, Fate, Standing, Ticket},
-    quota::UNANSWERED,
+    core::{Core, Standing, Ticket},
+    quota::{Fate, UNANSWERED},
 };
 use crate::host::Host;
 

@@ -1,0 +1,188 @@
+//! How hosts have been doing: who is left alone because it keeps failing, and how much may still be retried.
+//!
+//! *Circuit breaker*: after so many attempts in a row without a good answer a host is not asked for a while; then one
+//! request probes it. If that fails, the pause doubles. An answer of any kind that is not worth a retry closes it.
+//!
+//! *Retry budget*: each request adds a part of a retry to its host's account, each retry takes a whole one, so that
+//! retries stay a fraction of the load when a host is down, whatever each request would like.
+//!
+//! Not here: which failures count (`retry`), pauses that a host asked for (`limit`).
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard},
+    time::{Duration, Instant},
+};
+
+use crate::host::Host;
+
+/// When a host that keeps failing is left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CircuitBreaker {
+    /// Attempts in a row without a good answer after which it opens. Default 10; 0 switches it off.
+    pub failures: u32,
+    /// How long the host is left alone then; doubles with each failed probe. Default 10 s.
+    pub pause: Duration,
+    /// The longest pause. Default 5 min.
+    pub longest: Duration,
+}
+
+impl Default for CircuitBreaker {
+    fn default() -> Self {
+        Self {
+            failures: 10,
+            pause: Duration::from_secs(10),
+            longest: Duration::from_secs(300),
+        }
+    }
+}
+
+impl CircuitBreaker {
+    /// Never opens.
+    #[must_use]
+    pub fn never() -> Self {
+        Self {
+            failures: 0,
+            ..Self::default()
+        }
+    }
+}
+
+/// How much of a host's load retries may be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct RetryBudget {
+    /// Retries for each request, on average. Default 0.2; infinite switches the budget off.
+    pub share: f64,
+    /// Retries that are always possible at first, and the most that can be saved up. Default 20.
+    pub reserve: f64,
+}
+
+impl Default for RetryBudget {
+    fn default() -> Self {
+        Self {
+            share: 0.2,
+            reserve: 20.0,
+        }
+    }
+}
+
+/// Whether a host may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gate {
+    Closed,
+    /// Left alone until then.
+    Open(Instant),
+}
+
+pub(crate) struct Health {
+    breaker: CircuitBreaker,
+    budget: RetryBudget,
+    hosts: Mutex<HashMap<Host, State>>,
+}
+
+struct State {
+    /// Attempts in a row without a good answer.
+    failures: u32,
+    /// While open: until when, and how long the pause is.
+    open: Option<(Instant, Duration)>,
+    retries: f64,
+}
+
+impl Health {
+    pub(crate) fn new(breaker: CircuitBreaker, budget: RetryBudget) -> Self {
+        Self {
+            breaker,
+            budget,
+            hosts: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Whether an attempt may start now. When a pause is over, whoever asks first is the probe: for the others the
+    /// host stays closed off for one more pause, unless the probe succeeds before.
+    pub(crate) fn gate(&self, host: &Host, now: Instant) -> Gate {
+        let mut hosts = self.lock();
+        match hosts.get_mut(host).and_then(|state| state.open.as_mut()) {
+            None => Gate::Closed,
+            Some((until, _)) if now < *until => Gate::Open(*until),
+            Some((until, pause)) => {
+                *until = now + *pause;
+                Gate::Closed
+            }
+        }
+    }
+
+    /// When the host may be asked again, if it is left alone now. Claims nothing.
+    pub(crate) fn open_until(&self, host: &Host, now: Instant) -> Option<Instant> {
+        let hosts = self.lock();
+        let (until, _) = hosts.get(host)?.open?;
+        (now < until).then_some(until)
+    }
+
+    /// A new request, not a retry, is about to be made.
+    pub(crate) fn asked(&self, host: &Host) {
+        let mut hosts = self.lock();
+        if let Some(state) = hosts.get_mut(host) {
+            state.retries = (state.retries + self.budget.share).min(self.budget.reserve);
+        }
+    }
+
+    /// How an attempt came out: `well` unless it was worth a retry.
+    pub(crate) fn attempted(&self, host: &Host, well: bool, now: Instant) {
+        let mut hosts = self.lock();
+        if well {
+            if let Some(state) = hosts.get_mut(host) {
+                state.failures = 0;
+                state.open = None;
+            }
+            return;
+        }
+        let state = self.state(&mut hosts, host);
+        state.failures = state.failures.saturating_add(1);
+        if self.breaker.failures == 0 || state.failures < self.breaker.failures {
+            return;
+        }
+        let pause = match state.open {
+            // Those that were on their way when it opened say nothing new.
+            Some((until, _))
+                if state.failures > self.breaker.failures && now + self.breaker.pause < until =>
+            {
+                return;
+            }
+            Some((_, pause)) => (pause * 2).min(self.breaker.longest),
+            None => self.breaker.pause,
+        };
+        state.open = Some((now + pause, pause));
+    }
+
+    /// Takes one retry from the host's budget, if there is one.
+    pub(crate) fn may_retry(&self, host: &Host) -> bool {
+        let mut hosts = self.lock();
+        let state = self.state(&mut hosts, host);
+        if state.retries < 1.0 {
+            return self.budget.share.is_infinite();
+        }
+        state.retries -= 1.0;
+        true
+    }
+
+    /// Hosts that never failed are not kept: most never do.
+    fn state<'h>(&self, hosts: &'h mut HashMap<Host, State>, host: &Host) -> &'h mut State {
+        if !hosts.contains_key(host) {
+            let state = State {
+                failures: 0,
+                open: None,
+                retries: self.budget.reserve,
+            };
+            hosts.insert(host.clone(), state);
+        }
+        hosts.get_mut(host).expect("it was just put there")
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Host, State>> {
+        self.hosts
+            .lock()
+            .expect("no code panics while it holds this lock")
+    }
+}
