@@ -173,6 +173,11 @@ impl Places {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn instants(&self) -> usize {
+        self.free_at.len()
+    }
+
     pub(super) fn counts_sends(&self) -> bool {
         self.quota.at_send
     }

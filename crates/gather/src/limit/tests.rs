@@ -24,7 +24,9 @@ struct Caller {
     arrives: u64,
     /// How long it is willing to wait in the queue.
     patience: u64,
-    /// From its start to the moment the server sees it.
+    /// From its turn to the moment it is written: connecting.
+    to_send: u64,
+    /// From then to the moment the server sees it.
     to_server: u64,
     /// From then to the answer, and then to the end of the body.
     to_client: u64,
@@ -45,6 +47,7 @@ enum Ending {
 enum Step {
     Arrive,
     GiveUp,
+    Send,
     Settle,
     Release,
     Alarm,
@@ -58,6 +61,8 @@ struct Simulation {
     callers: Vec<Caller>,
     tickets: BTreeMap<usize, Ticket>,
     granted: Vec<(u64, usize)>,
+    /// When each request was written, by host.
+    sent: Vec<(u64, usize)>,
     /// When the server saw each request, by host.
     seen: Vec<(u64, usize)>,
     in_flight: Vec<usize>,
@@ -90,6 +95,7 @@ impl Simulation {
             callers: callers.to_vec(),
             tickets: BTreeMap::new(),
             granted: Vec::new(),
+            sent: Vec::new(),
             seen: Vec::new(),
             in_flight: vec![0; hosts.len()],
             limits: hosts.iter().map(|limits| limits.in_flight).collect(),
@@ -124,6 +130,10 @@ impl Simulation {
                 if let Some(ticket) = self.tickets.remove(&id) {
                     self.core.leave(lane, ticket, now);
                 }
+            }
+            Step::Send => {
+                self.core.settle(lane, Fate::Sent, now);
+                self.sent.push((at, caller.host));
             }
             Step::Settle => {
                 let fate = match caller.ending {
@@ -162,7 +172,11 @@ impl Simulation {
                     self.tickets.remove(&id);
                     self.granted.push((at, id));
                     self.in_flight[caller.host] += 1;
-                    let arrival = at + caller.to_server;
+                    let sent = at + caller.to_send;
+                    let arrival = sent + caller.to_server;
+                    if caller.ending != Ending::Unsent {
+                        self.agenda.insert((sent, Step::Send, id));
+                    }
                     let settled = match caller.ending {
                         Ending::Answer => {
                             self.seen.push((arrival, caller.host));
@@ -170,10 +184,10 @@ impl Simulation {
                         }
                         Ending::Lost => {
                             let late = arrival % u64::try_from(UNANSWERED.as_millis()).unwrap();
-                            self.seen.push((at + caller.to_server + late, caller.host));
-                            at + caller.to_server
+                            self.seen.push((arrival + late, caller.host));
+                            arrival
                         }
-                        Ending::Unsent => at + caller.to_server,
+                        Ending::Unsent => sent,
                     };
                     self.agenda.insert((settled, Step::Settle, id));
                 }
@@ -193,21 +207,25 @@ impl Simulation {
 
     /// The most starts the server saw in any closed window of `window` milliseconds.
     fn most_seen(&self, host: Option<usize>, window: u64) -> usize {
-        let mut times: Vec<u64> = self
-            .seen
-            .iter()
-            .filter(|(_, of)| host.is_none_or(|host| host == *of))
-            .map(|&(at, _)| at)
-            .collect();
-        times.sort_unstable();
-        let in_window = |(first, &from): (usize, &u64)| {
-            times[first..]
-                .iter()
-                .take_while(|&&at| at - from <= window)
-                .count()
-        };
-        times.iter().enumerate().map(in_window).max().unwrap_or(0)
+        most(&self.seen, host, window)
     }
+}
+
+/// The most of these times in any closed window of `window` milliseconds.
+fn most(times: &[(u64, usize)], host: Option<usize>, window: u64) -> usize {
+    let mut times: Vec<u64> = times
+        .iter()
+        .filter(|(_, of)| host.is_none_or(|host| host == *of))
+        .map(|&(at, _)| at)
+        .collect();
+    times.sort_unstable();
+    let in_window = |(first, &from): (usize, &u64)| {
+        times[first..]
+            .iter()
+            .take_while(|&&at| at - from <= window)
+            .count()
+    };
+    times.iter().enumerate().map(in_window).max().unwrap_or(0)
 }
 
 fn callers(hosts: usize) -> impl Strategy<Value = Vec<Caller>> {
@@ -220,16 +238,18 @@ fn callers(hosts: usize) -> impl Strategy<Value = Vec<Caller>> {
         0..hosts,
         0_u64..3000,
         prop_oneof![Just(10_000_000_u64), 0_u64..2000],
+        prop_oneof![Just(0_u64), 0_u64..400],
         0_u64..400,
         0_u64..400,
         0_u64..200,
         ending,
     )
         .prop_map(
-            |(host, arrives, patience, to_server, to_client, body, ending)| Caller {
+            |(host, arrives, patience, to_send, to_server, to_client, body, ending)| Caller {
                 host,
                 arrives,
                 patience,
+                to_send,
                 to_server,
                 to_client,
                 body,
@@ -278,6 +298,23 @@ proptest! {
     }
 
     #[test]
+    fn no_window_at_the_client_holds_more_sends_than_an_at_send_quota(
+        callers in callers(1),
+        requests in 1_u32..12,
+        per in 50_u64..1500,
+        spread in any::<bool>(),
+    ) {
+        let mut quota = Quota::new(requests, MS * u32::try_from(per).unwrap()).at_send();
+        if spread {
+            quota = quota.spread();
+        }
+        let hosts = [HostLimits::in_flight(8).quota(quota)];
+        let end = Simulation::run(&hosts, 64, None, &callers);
+        prop_assert!(most(&end.sent, None, per) <= requests as usize);
+        prop_assert_eq!(end.core.in_flight(), 0);
+    }
+
+    #[test]
     fn who_comes_first_goes_first(callers in callers(1), requests in 1_u32..6) {
         let hosts = [HostLimits::in_flight(3).quota(Quota::new(requests, MS * 300))];
         let end = Simulation::run(&hosts, 2, None, &callers);
@@ -300,6 +337,7 @@ fn a_burst_up_to_the_quota_starts_at_once_and_the_next_waits_for_the_window() {
         host: 0,
         arrives,
         patience: 10_000_000,
+        to_send: 0,
         to_server: 20,
         to_client: 30,
         body: 0,
@@ -321,6 +359,7 @@ fn a_place_given_back_unsent_is_free_at_once() {
         host: 0,
         arrives: 0,
         patience: 10_000_000,
+        to_send: 0,
         to_server: 5,
         to_client: 5,
         body: 0,
@@ -334,4 +373,42 @@ fn a_place_given_back_unsent_is_free_at_once() {
         &[caller(Ending::Unsent), caller(Ending::Answer)],
     );
     assert_eq!(end.granted, [(0, 0), (5, 1)]);
+}
+
+#[test]
+fn a_spread_quota_spaces_its_starts() {
+    let caller = Caller {
+        host: 0,
+        arrives: 0,
+        patience: 10_000_000,
+        to_send: 0,
+        to_server: 1,
+        to_client: 1,
+        body: 0,
+        ending: Ending::Answer,
+    };
+    let hosts = [HostLimits::in_flight(64).quota(Quota::new(4, MS * 1000).spread())];
+    let end = Simulation::run(&hosts, 64, None, &vec![caller; 6]);
+    let starts: Vec<u64> = end.granted.iter().map(|&(at, _)| at).collect();
+    // The fifth waits for the first place: its answer, the window, and a thousandth.
+    assert_eq!(starts, [0, 250, 500, 750, 1003, 1253]);
+}
+
+#[test]
+fn a_quota_of_a_million_keeps_few_instants_and_holds() {
+    let quota = Quota::new(1_000_000, Duration::from_secs(30 * 24 * 3600));
+    let mut places = super::quota::Places::new(quota);
+    let start = Instant::now();
+    for n in 0..1_000_000_u32 {
+        let now = start + MS * n;
+        assert_eq!(places.look(now), super::quota::Place::Free);
+        places.take(now);
+        places.settle(Fate::Answered, now + MS * 40);
+    }
+    assert!(places.instants() <= 1001, "{}", places.instants());
+    let end = start + MS * 1_000_000;
+    let super::quota::Place::FreeAt(at) = places.look(end) else {
+        panic!("there is no millionth and first place");
+    };
+    assert!(at >= start + quota.per(), "not before the first place's window is over");
 }

@@ -9,6 +9,7 @@ mod bodies;
 mod cancel;
 mod examples;
 mod fan_out;
+mod hosts;
 mod httpbin;
 mod limits;
 mod redirects;
