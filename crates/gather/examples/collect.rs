@@ -29,7 +29,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
         match result {
             Ok(response) => println!("good:   {}", response.text()),
             Err(error) => {
-                println!("broken: {error}, after {} attempts", error.attempts());
+                println!("broken: {error}; attempts: {}", error.attempts());
                 // An error states its own layer; the causes stand behind it.
                 let mut cause = error.source();
                 while let Some(inner) = cause {

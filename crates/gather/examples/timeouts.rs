@@ -46,7 +46,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
                 response.shown_url()
             ),
             Err(error) => {
-                println!("missed: {error}, {} attempts", error.attempts());
+                println!("missed: {error}; attempts: {}", error.attempts());
                 missed.push(error.timeout().ok_or("only timeouts are expected")?.0);
             }
         }
