@@ -464,6 +464,9 @@ fn lock(owners: &Mutex<Vec<usize>>) -> std::sync::MutexGuard<'_, Vec<usize>> {
 
 fn request(source: &Source, ask: &Ask) -> Request {
     let mut request = Request::get(ask.url());
+    if ask.is_foreign() {
+        request = request.guarded();
+    }
     for secret in ask.secrets() {
         request = request.secret(secret.expose_secret());
     }
