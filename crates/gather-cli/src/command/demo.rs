@@ -44,13 +44,13 @@ pub(crate) async fn demo(session: &Session, _args: &args::Demo) -> Result<Exit> 
     session.note(&format!(
         "{}\n",
         render::dim(format!(
-            "{} simulated APIs listen on this machine: one is slow, one fails at first, one all the time",
+            "{} simulated APIs on this machine: one is slow, one flaky, one fails",
             config.declarations().count()
         ))
     ));
     let done = run::fetch(session, &config, plan, &store).await?;
     sandbox.stop().await;
-    let exit = done.show(session, &store)?;
+    let exit = done.with_durations().show(session, &store)?;
     session.note(&farewell(&place));
     // A source that fails is part of the show.
     Ok(if exit == Exit::Partial {
@@ -167,7 +167,7 @@ fn farewell(place: &Place) -> String {
     let database = typed(&place.database);
     let config = typed(&place.config);
     format!(
-        "\n{}\n  gather --db {database} news\n  gather --db {database} money --currency EUR\n  cat {config}\n",
+        "\n{}\n  gather --db {database} news\n  gather --db {database} money\n  cat {config}\n",
         render::bold("look at it again:")
     )
 }

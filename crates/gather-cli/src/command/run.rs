@@ -98,6 +98,8 @@ pub(crate) struct Done {
     yields: Yields,
     /// The currency in which totals are given.
     base: Option<Currency>,
+    /// Whether it is shown how long each source took.
+    durations: bool,
 }
 
 /// Runs a plan with progress, and stops it when a signal comes.
@@ -152,10 +154,19 @@ pub(crate) async fn fetch(
         report,
         yields,
         base: config.settings().currency,
+        durations: false,
     })
 }
 
 impl Done {
+    /// Shows also how long each source took.
+    pub(crate) fn with_durations(self) -> Self {
+        Self {
+            durations: true,
+            ..self
+        }
+    }
+
     /// The exit code of a run.
     pub(crate) fn exit(&self) -> Exit {
         match self.report.as_ref().map(|report| report.status) {
@@ -250,12 +261,11 @@ impl Done {
             text.push_str(&render::interrupted(run, &self.yields));
             text.push('\n');
         } else if !session.quiet {
-            text.push_str(&render::accent(render::sentence(
-                run,
-                report.requests.requests,
-                &self.yields,
-            )));
-            text.push('\n');
+            if self.durations {
+                text.push_str(&render::durations(run, &view));
+            }
+            let sentence = render::sentence(run, report.requests.requests, &self.yields);
+            text.push_str(&render::closing(&sentence, &view));
         }
         text.push_str(&render::reasons(run, !session.quiet, &view));
         if !session.quiet {

@@ -34,22 +34,32 @@ pub(crate) fn feed(stories: &[Story], links: bool, view: &View) -> String {
     text
 }
 
-/// `harbour.example · guardian, hackernews (41 points, 3 comments) · 2 h`
+/// `harbour.example · guardian, hackernews (41 points, 3 comments) · 2 h`, without the sections where it is too long.
 fn origin(story: &Story, view: &View) -> String {
-    let mut parts = Vec::new();
-    if let Some(host) = story.url.as_deref().and_then(host) {
-        parts.push(host);
+    let line = |with_section: bool| {
+        let sources: Vec<String> = story
+            .provenances
+            .iter()
+            .map(|one| provenance(one, with_section))
+            .collect();
+        let mut parts = Vec::new();
+        parts.extend(story.url.as_deref().and_then(host));
+        parts.push(sources.join(", "));
+        parts.push(time::age(
+            story.published_at.unwrap_or(story.first_seen),
+            view,
+        ));
+        parts.join(" · ")
+    };
+    let full = line(true);
+    if layout::width(&full) + 2 <= view.width {
+        full
+    } else {
+        line(false)
     }
-    let sources: Vec<String> = story.provenances.iter().map(provenance).collect();
-    parts.push(sources.join(", "));
-    parts.push(time::age(
-        story.published_at.unwrap_or(story.first_seen),
-        view,
-    ));
-    parts.join(" · ")
 }
 
-fn provenance(one: &Provenance) -> String {
+fn provenance(one: &Provenance, with_section: bool) -> String {
     let count = |count: Option<i64>, word: &str| {
         let count = count?;
         Some(format!(
@@ -58,11 +68,9 @@ fn provenance(one: &Provenance) -> String {
         ))
     };
     let mut about: Vec<String> = Vec::new();
-    about.extend(
-        one.section
-            .as_deref()
-            .map(|section| escape::line(section).trim().to_owned()),
-    );
+    if with_section && let Some(section) = &one.section {
+        about.push(escape::line(section).trim().to_owned());
+    }
     about.extend(count(one.score, "point"));
     about.extend(count(one.comments, "comment"));
     about.retain(|part| !part.is_empty());
@@ -94,7 +102,7 @@ mod tests {
 
     fn view() -> View {
         View {
-            width: 60,
+            width: 80,
             now: "2026-11-20T09:00:00Z".parse().unwrap(),
             zone: TimeZone::UTC,
             links: false,
@@ -141,7 +149,7 @@ mod tests {
         assert_eq!(
             plain(&feed(&[story()], false, &view())),
             "Ferry line adds night sailing\n  \
-             harbour.example · guardian, hackernews (41 points, 1 comment)\n    · 2 h\n"
+             harbour.example · guardian, hackernews (41 points, 1 comment) · 2 h\n"
         );
     }
 

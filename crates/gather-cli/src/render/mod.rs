@@ -25,7 +25,7 @@ pub(crate) use failure::failure;
 pub(crate) use feed::feed;
 pub(crate) use layout::View;
 pub(crate) use money::{Extent, is_empty, money};
-pub(crate) use outcome::{Yields, interrupted, plural, reasons, sentence};
+pub(crate) use outcome::{Yields, closing, durations, interrupted, plural, reasons, sentence};
 pub(crate) use progress::Progress;
 pub(crate) use sources::{SourceLine, missing, source_table};
 pub(crate) use style::{accent, bold, dim};

@@ -180,9 +180,11 @@ impl Report<'_> {
                 .unwrap_or_default();
             let source = escape::line(&rate.source);
             let day = self.day(rate.date);
+            // To six digits, which is what rates are quoted in; JSON has all of them.
+            let factor = rate.rate.round_sf(6).unwrap_or(rate.rate).normalize();
             text.push_str(&self.remark(&format!(
-                "1 {} = {} {} · {source}, {day}{via}",
-                rate.from, rate.rate, rate.to
+                "1 {} = {factor} {} · {source}, {day}{via}",
+                rate.from, rate.to
             )));
         }
         for missing in &total.unconverted {
@@ -228,6 +230,13 @@ impl Report<'_> {
             })
             .collect();
         let rest: Vec<String> = lines.iter().map(left_over).collect();
+        // The figures end at the same cell, the words behind them begin at the same.
+        let figure = |text: &String| text.split(' ').next().map_or(0, str::len);
+        let rest_figure = rest.iter().map(figure).max().unwrap_or(0);
+        let rest: Vec<String> = rest
+            .iter()
+            .map(|text| format!("{:pad$}{text}", "", pad = rest_figure - figure(text)))
+            .collect();
         let rest_width = widest(rest.iter().map(String::as_str));
         let name_width = widest(names.iter().map(String::as_str)).min(20);
         // Everything but the bar: margins, figures, percent, and what is left.

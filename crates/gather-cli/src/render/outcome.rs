@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use gather_records::RecordKind;
 use gather_store::{Counts, OutcomeState, Run, SourceOutcome};
 
-use super::{View, failure::hint, layout, style, time};
+use super::{View, bars::bar, failure::hint, layout, style, time};
 use crate::escape;
 
 /// Which kinds of record each source yields, by its name.
@@ -62,6 +62,19 @@ pub(crate) fn sentence(run: &Run, requests: usize, yields: &Yields) -> String {
         ));
     }
     text
+}
+
+/// The line that a run ends with, in the accent. Only a terminal needs it broken between words.
+pub(crate) fn closing(sentence: &str, view: &View) -> String {
+    let lines = if console::Term::stderr().is_term() {
+        layout::wrapped(sentence, "", "  ", view.width)
+    } else {
+        sentence.to_owned()
+    };
+    lines
+        .lines()
+        .map(|line| format!("{}\n", style::accent(line)))
+        .collect()
 }
 
 /// How many times as long: `4.4x`.
@@ -183,6 +196,47 @@ fn limited(outcome: &SourceOutcome, view: &View) -> String {
         Some(until) => format!("limited until {}", time::clock(until, view)),
         None => "limited".to_owned(),
     }
+}
+
+/// How long each source took, next to the others: a line each, the slowest last.
+pub(crate) fn durations(run: &Run, view: &View) -> String {
+    let mut outcomes: Vec<&SourceOutcome> = run.outcomes.iter().collect();
+    outcomes.sort_by_key(|outcome| outcome.took);
+    let names: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| escape::line(&outcome.source))
+        .collect();
+    let requests: Vec<String> = outcomes
+        .iter()
+        .map(|outcome| plural(outcome.attempts.into(), "request"))
+        .collect();
+    let name_width = layout::widest(names.iter().map(AsRef::as_ref)).min(24);
+    let request_width = layout::widest(requests.iter().map(String::as_str));
+    let cells = view
+        .width
+        .saturating_sub(4 + name_width + 2 + request_width + 2 + 9 + 2)
+        .clamp(4, 40);
+    let millis = |took: Duration| rust_decimal::Decimal::from(took.as_millis());
+    let longest = outcomes
+        .last()
+        .map_or_else(Default::default, |outcome| millis(outcome.took));
+    let mut text = String::new();
+    for ((outcome, name), requests) in outcomes.iter().zip(&names).zip(&requests) {
+        let sign = if is_well(outcome) {
+            style::accent("●")
+        } else {
+            style::alarm("✕")
+        };
+        let row = format!(
+            "{sign} {}  {}  {}  {}",
+            layout::left(name, name_width),
+            style::dim(layout::right(requests, request_width)),
+            layout::right(&time::seconds(outcome.took), 7),
+            style::accent(bar(millis(outcome.took), longest, cells)),
+        );
+        text.push_str(&format!("{row}\n"));
+    }
+    text
 }
 
 /// What an interrupted run leaves behind.

@@ -1,0 +1,53 @@
+//! `--help` teaches.
+
+use crate::world::Home;
+
+#[test]
+fn help_teaches_commands_files_variables_and_exit_codes() {
+    let home = Home::new();
+    let ended = home.gather(&["--help"]);
+    assert_eq!((ended.code, ended.err.as_str()), (0, ""));
+    insta::assert_snapshot!(ended.out);
+}
+
+#[test]
+fn every_command_has_help_of_its_own() {
+    let home = Home::new();
+    for command in [
+        "run",
+        "news",
+        "money",
+        "demo",
+        "sources",
+        "check",
+        "parse",
+        "select",
+        "completions",
+    ] {
+        let ended = home.gather(&[command, "--help"]);
+        assert_eq!(ended.code, 0, "{command}: {ended:?}");
+        assert!(
+            ended.out.contains("Usage: gather"),
+            "{command}: {}",
+            ended.out
+        );
+    }
+    let wide = home.gather(&["--help"]).out;
+    assert!(
+        wide.lines().all(|line| line.chars().count() <= 100),
+        "{wide}"
+    );
+}
+
+#[test]
+fn completions_name_the_commands() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let ended = home.gather(&["completions", shell]);
+        assert_eq!(ended.code, 0, "{shell}: {ended:?}");
+        assert!(
+            ended.out.contains("money") && ended.out.contains("deadline"),
+            "{shell}"
+        );
+    }
+}

@@ -1,0 +1,15 @@
+//! The binary as a person meets it: exit codes, standard output, standard error, over real sockets.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests outside of `#[test]` functions"
+)]
+
+mod config;
+mod demo;
+mod help;
+mod offline;
+mod output;
+mod reports;
+mod runs;
+mod stop;
+mod world;
