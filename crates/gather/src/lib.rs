@@ -37,6 +37,7 @@ mod event;
 mod fan_out;
 mod flights;
 mod guard;
+mod har;
 mod health;
 mod hop;
 mod host;
