@@ -28,6 +28,7 @@ examples! {
     first_three: "../../examples/first_three.rs",
     follow: "../../examples/follow.rs",
     limit: "../../examples/limit.rs",
+    one_by_one: "../../examples/one_by_one.rs",
     partial: "../../examples/partial.rs",
     pipeline: "../../examples/pipeline.rs",
     progress: "../../examples/progress.rs",
