@@ -22,6 +22,11 @@ pub enum Api {
     Rates,
     /// No product, but what a test of an HTTP client needs: `/bytes/{n}`, `/json/{n}`, `/echo`, `/status/{code}`,
     /// `/delay/{ms}`, `/redirect/{n}`, `/redirect-to?url=&status=`. Takes every method.
+    ///
+    /// Compressed, whether or not the client asked for it: `/{codings}/{n}` is n bytes of JSON (at most 64 MiB), and
+    /// `/bomb/{codings}/{mib}` so many MiB of zeros (at most 1024). Codings are `gzip`, `deflate`, `br`, `zstd`, and
+    /// `raw` for a deflate that lacks its wrapper; up to four with `-` between them are applied one around the other,
+    /// so `/gzip-br/1000` is brotli around gzip. Each body is made once and kept.
     Any,
 }
 

@@ -16,6 +16,10 @@ use tokio::time::{Sleep, sleep};
 
 use crate::log::Ticket;
 
+/// Between the last byte of a cut body and the cut, so that the connection can put that byte on the wire: with
+/// HTTP/2 another task does so.
+const FLUSH: Duration = Duration::from_millis(10);
+
 #[derive(Debug)]
 pub(crate) struct Body {
     plan: Plan,
@@ -33,18 +37,9 @@ enum Plan {
     },
     Cut {
         first: Bytes,
-        then: After,
+        pause: Option<Pin<Box<Sleep>>>,
     },
     Never,
-}
-
-/// What a cut body does next.
-#[derive(Debug)]
-enum After {
-    Send,
-    /// Gives the connection one turn to put what it has on the wire.
-    Flush,
-    Break,
 }
 
 impl Body {
@@ -72,13 +67,13 @@ impl Body {
         }
     }
 
-    /// The first half, then the end of the connection.
+    /// The first half, then the end of the connection, or with HTTP/2 of the stream.
     pub(crate) fn cut(mut bytes: Bytes, ticket: Ticket) -> Self {
         bytes.truncate(bytes.len() / 2);
         Self {
             plan: Plan::Cut {
                 first: bytes,
-                then: After::Send,
+                pause: None,
             },
             ticket: Some(ticket),
         }
@@ -134,18 +129,14 @@ impl http_body::Body for Body {
                 }
                 Poll::Ready(Some(Ok(Frame::data(piece))))
             }
-            Plan::Cut { first, then } => match then {
-                After::Send if !first.is_empty() => {
-                    *then = After::Flush;
-                    Poll::Ready(Some(Ok(Frame::data(std::mem::take(first)))))
+            Plan::Cut { first, pause } => {
+                if !first.is_empty() {
+                    return Poll::Ready(Some(Ok(Frame::data(std::mem::take(first)))));
                 }
-                After::Send | After::Flush => {
-                    *then = After::Break;
-                    cx.waker().wake_by_ref();
-                    Poll::Pending
-                }
-                After::Break => Poll::Ready(Some(Err(io::Error::other("cut off on purpose")))),
-            },
+                let pause = pause.get_or_insert_with(|| Box::pin(sleep(FLUSH)));
+                ready!(pause.as_mut().poll(cx));
+                Poll::Ready(Some(Err(io::Error::other("cut off on purpose"))))
+            }
             Plan::Never => Poll::Pending,
         }
     }

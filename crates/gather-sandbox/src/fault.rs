@@ -13,17 +13,21 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use crate::ParseError;
 
 /// One way of answering badly, or not at all. The latency of the route passes first.
+///
+/// Where HTTP/2 carries many requests on one connection, a fault strikes its own request alone, except
+/// [`Fault::SlowHeaders`] and [`Fault::Close`], which strike the connection and whatever else is on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Nothing listens: connecting fails with "connection refused", and connections that were open are closed.
+    /// Nothing listens, with or without TLS: connecting fails with "connection refused", and connections that were open are closed.
     /// For a whole [`Api`](crate::Api) only. The port stays reserved, so that it can be opened again.
     Refuse,
     /// The request is read and never answered; the connection stays open.
     Hang,
     /// Status and headers come at once, the promised body never does.
     HangAfterHeaders,
-    /// The whole answer, from the first byte of the status line, comes in small pieces.
+    /// The whole answer, from the first byte of the status line, comes in small pieces. With TLS these are pieces of
+    /// the encrypted bytes; with HTTP/2 the connection stays slow.
     SlowHeaders {
         /// Bytes in one piece, at least 1.
         bytes: usize,
@@ -37,9 +41,9 @@ pub enum Fault {
         /// Time between two pieces.
         every: Duration,
     },
-    /// Half of the body that `Content-Length` promises, then the connection is closed.
+    /// Half of the body that `Content-Length` promises, then the connection is closed; with HTTP/2 the stream is reset.
     Truncate,
-    /// The request is read, then the connection is reset (RST).
+    /// The request is read, then the connection is reset (RST); with HTTP/2 the stream is (`RST_STREAM`).
     Reset,
     /// The request is read, then the connection is closed without an answer (FIN).
     Close,

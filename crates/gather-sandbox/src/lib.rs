@@ -8,6 +8,9 @@
 //! Every request is noted as the server saw it ([`Log`]): what was in flight at once and how many
 //! started in any window, which is how a client's manners are proved from the other side.
 //!
+//! With [`Builder::tls`] each API listens with TLS too, HTTP/2 included, with good and with bad
+//! [`Certificate`]s. A [`Proxy`] stands between a client and all of them.
+//!
 //! It sleeps on tokio's timer: in a runtime whose time is paused, latency and slow faults pass at once.
 //!
 //! ```
@@ -39,14 +42,19 @@ mod data;
 mod fault;
 mod latency;
 mod log;
+mod proxy;
 mod routes;
 mod rules;
 mod sandbox;
 mod server;
 mod socket;
+mod tasks;
+mod tls;
 
 pub use api::{Api, ParseError, Target};
 pub use fault::{Fault, FaultRule};
 pub use latency::Latency;
 pub use log::{Log, Seen};
+pub use proxy::Proxy;
 pub use sandbox::{Builder, Sandbox};
+pub use tls::Certificate;

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{HeaderMap, Method, header};
+use http::{Method, Request, Version, header};
 
 use crate::Target;
 
@@ -45,6 +45,8 @@ pub struct Seen {
     pub answered: bool,
     /// The method.
     pub method: Method,
+    /// HTTP/1.0, HTTP/1.1 or HTTP/2.
+    pub version: Version,
     /// Path and query, as sent.
     pub target: Arc<str>,
     headers: Arc<[(header::HeaderName, String)]>,
@@ -63,6 +65,7 @@ impl Seen {
 
     /// A request header, by its lower-case name. Kept are `accept`, `accept-encoding`, `authorization`, `content-type`,
     /// `cookie`, `host`, `if-modified-since`, `if-none-match`, `range`, `user-agent` and `x-api-key`.
+    /// For HTTP/2, which names the host outside its headers, `host` is that name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
@@ -171,23 +174,28 @@ impl Book {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn begin(
-        self: &Arc<Self>,
-        method: &Method,
-        target: &str,
-        headers: &HeaderMap,
-    ) -> Ticket {
+    pub(crate) fn begin<B>(self: &Arc<Self>, request: &Request<B>) -> Ticket {
+        let uri = request.uri();
+        let target = uri
+            .path_and_query()
+            .map_or(uri.path(), |target| target.as_str());
         // Copied, for a `HeaderValue` would keep the connection's whole read buffer alive.
         let headers = HEADERS
             .iter()
             .filter_map(|name| {
-                Some((
-                    name.clone(),
-                    String::from_utf8_lossy(headers.get(name)?.as_bytes()).into_owned(),
-                ))
+                let value = match request.headers().get(name) {
+                    Some(value) => String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                    None if *name == header::HOST => uri.authority()?.to_string(),
+                    None => return None,
+                };
+                Some((name.clone(), value))
             })
             .collect();
-        let (method, target) = (method.clone(), Arc::from(target));
+        let (method, version, target) = (
+            request.method().clone(),
+            request.version(),
+            Arc::from(target),
+        );
         let mut pages = self.pages();
         if pages.seen.len() == KEPT {
             pages.seen.pop_front();
@@ -204,6 +212,7 @@ impl Book {
             ended: None,
             answered: false,
             method,
+            version,
             target,
             headers,
             begin,
@@ -287,7 +296,7 @@ mod tests {
     }
 
     fn begin(book: &Arc<Book>, target: &str) -> Ticket {
-        book.begin(&Method::GET, target, &HeaderMap::new())
+        book.begin(&Request::get(target).body(()).unwrap())
     }
 
     fn log_with_starts(millis: &[u64]) -> Log {

@@ -9,11 +9,12 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use crate::{
-    Api, Fault, FaultRule, Latency, Log, Target,
+    Api, Certificate, Fault, FaultRule, Latency, Log, Target,
     fault::When,
     routes::World,
     rules::Rules,
     server::{self, Handle},
+    tls::Identities,
 };
 
 /// 2026-11-20T09:00:00Z, a Friday: the instant the data is made around when none is given.
@@ -28,6 +29,7 @@ pub struct Builder {
     latencies: Vec<(Target, Latency)>,
     faults: Vec<(Target, FaultRule)>,
     keys: Vec<(Api, String)>,
+    tls: bool,
 }
 
 impl Builder {
@@ -66,11 +68,22 @@ impl Builder {
         self
     }
 
-    /// Makes the data and listens, one port of 127.0.0.1 for each [`Api`].
+    /// Each API listens with TLS as well, on one more port for each [`Certificate`]. Default without.
+    ///
+    /// HTTP/2 and HTTP/1.1 are offered by ALPN, and the client chooses. Answers, latencies, faults, log and count of
+    /// connections are the same ones as in the clear. The certificates are made at start and last as long as the
+    /// sandbox; [`Sandbox::root_certificate`] is what makes a client trust the good one.
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
+        self
+    }
+
+    /// Makes the data and listens, one port of 127.0.0.1 for each [`Api`], and more with [`Builder::tls`].
     ///
     /// # Errors
     /// [`io::ErrorKind::InvalidInput`] when a route, status or header is not one, or [`Fault::Refuse`] was given for
-    /// less than a whole API; else what the operating system says when it gives no port.
+    /// less than a whole API; else what the operating system says when it gives no port, or why the certificates
+    /// could not be made.
     ///
     /// # Cancel safety
     /// Dropping the future closes what was opened.
@@ -93,6 +106,7 @@ impl Builder {
                 _ => rules.set_fault(target, rule),
             }
         }
+        let identities = self.tls.then(Identities::new).transpose()?;
         let mut tasks = JoinSet::new();
         let mut servers = Vec::with_capacity(Api::ALL.len());
         for (api, (rules, refused)) in Api::ALL.into_iter().zip(tables) {
@@ -101,10 +115,15 @@ impl Builder {
                 Arc::clone(&world),
                 rules,
                 refused,
+                identities.as_ref(),
                 &mut tasks,
             )?);
         }
-        Ok(Sandbox { servers, tasks })
+        Ok(Sandbox {
+            servers,
+            tasks,
+            root: identities.map(|identities| identities.root),
+        })
     }
 }
 
@@ -128,10 +147,11 @@ fn check(target: &Target, rule: Option<&FaultRule>) -> io::Result<()> {
 pub struct Sandbox {
     servers: Vec<Handle>,
     tasks: JoinSet<()>,
+    root: Option<Vec<u8>>,
 }
 
 impl Sandbox {
-    /// Settings to start from: seed 7, no latency, no faults.
+    /// Settings to start from: seed 7, no latency, no faults, no TLS.
     pub fn builder() -> Builder {
         Builder {
             seed: 7,
@@ -139,6 +159,7 @@ impl Sandbox {
             latencies: Vec::new(),
             faults: Vec::new(),
             keys: Vec::new(),
+            tls: false,
         }
     }
 
@@ -171,7 +192,49 @@ impl Sandbox {
     /// Where the API listens; the same for its whole life, also while it refuses.
     #[must_use]
     pub fn addr(&self, api: Api) -> SocketAddr {
-        self.server(api).addr
+        self.server(api).addr()
+    }
+
+    /// The base URL over TLS with the good certificate: as [`Sandbox::url`], with `https` and another port.
+    ///
+    /// # Panics
+    /// When it was built without [`Builder::tls`].
+    #[must_use]
+    pub fn https_url(&self, api: Api) -> String {
+        self.tls_url(api, Certificate::Good)
+    }
+
+    /// The base URL over TLS with that certificate.
+    ///
+    /// # Panics
+    /// When it was built without [`Builder::tls`].
+    #[must_use]
+    pub fn tls_url(&self, api: Api, certificate: Certificate) -> String {
+        let addr = self.tls_addr(api, certificate);
+        format!("https://{addr}{}", api.base_path())
+    }
+
+    /// Where the API listens with TLS and that certificate; the same for its whole life, also while it refuses.
+    ///
+    /// # Panics
+    /// When it was built without [`Builder::tls`].
+    #[must_use]
+    pub fn tls_addr(&self, api: Api, certificate: Certificate) -> SocketAddr {
+        self.server(api)
+            .tls_addr(certificate)
+            .expect("the sandbox was built with `tls()`")
+    }
+
+    /// The certificate of the sandbox's own authority, in DER: a client that takes it for a root trusts
+    /// [`Certificate::Good`].
+    ///
+    /// # Panics
+    /// When it was built without [`Builder::tls`].
+    #[must_use]
+    pub fn root_certificate(&self) -> &[u8] {
+        self.root
+            .as_deref()
+            .expect("the sandbox was built with `tls()`")
     }
 
     /// What the target has seen so far.
@@ -181,7 +244,8 @@ impl Sandbox {
         self.server(target.api).shared.book.read(&target)
     }
 
-    /// How many connections the API has accepted since it started.
+    /// How many connections the API has accepted since it started, on all its ports together; with TLS also those
+    /// whose handshake failed.
     #[must_use]
     pub fn connections(&self, api: Api) -> u64 {
         self.server(api).shared.connections()

@@ -1,7 +1,8 @@
-//! One simulated server: its port, its connections, and the road of a request through it.
+//! One simulated server: its ports, its connections, and the road of a request through it.
 //!
-//! A refusing server keeps its port: the socket stays bound without listening, so connecting is
-//! refused and no other program can take the number meanwhile.
+//! A server has one port in the clear, and one for each certificate when TLS was asked for; all lead
+//! to the same answers, rules and log. A refusing server keeps its ports: the sockets stay bound
+//! without listening, so connecting is refused and no other program can take the numbers meanwhile.
 //!
 //! Not here: what is answered (`routes`), how a broken body looks (`body`), the socket's own faults (`socket`).
 
@@ -15,22 +16,31 @@ use std::{
     time::Duration,
 };
 
-use http::{Method, Request, Response, StatusCode, header};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use http::{Method, Request, Response, StatusCode, Version, header};
+use hyper::{
+    body::Incoming,
+    server::conn::{http1, http2},
+    service::{Service, service_fn},
+};
+use hyper_util::rt::TokioIo;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpSocket, TcpStream},
     sync::{mpsc, oneshot},
     task::JoinSet,
 };
+use tokio_rustls::TlsAcceptor;
 
 use crate::{
-    Api, Fault,
+    Api, Certificate, Fault,
     answer::Answer,
     body::Body,
     log::Book,
     routes::{self, World},
     rules::Rules,
     socket::{Socket, Switch},
+    tasks::Tasks,
+    tls::Identities,
 };
 
 /// Connections that may wait to be accepted. Linux caps it at `net.core.somaxconn`, which is 4096 by default.
@@ -60,7 +70,14 @@ impl Shared {
 #[derive(Debug)]
 pub(crate) struct Handle {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) addr: SocketAddr,
+    clear: Port,
+    /// In the order of [`Certificate::ALL`], empty without TLS.
+    secure: Vec<Port>,
+}
+
+#[derive(Debug)]
+struct Port {
+    addr: SocketAddr,
     orders: mpsc::UnboundedSender<Order>,
 }
 
@@ -71,32 +88,37 @@ struct Order {
 }
 
 impl Handle {
-    /// Closes or opens the port; nothing to do when it is so already.
+    pub(crate) fn addr(&self) -> SocketAddr {
+        self.clear.addr
+    }
+
+    pub(crate) fn tls_addr(&self, certificate: Certificate) -> Option<SocketAddr> {
+        Some(self.secure.get(certificate.index())?.addr)
+    }
+
+    /// Closes or opens every port; nothing to do when it is so already.
     pub(crate) async fn refuse(&self, refuse: bool) -> io::Result<()> {
         let gone = || io::Error::other(format!("the simulated {} has stopped", self.shared.api));
-        let (done, answer) = oneshot::channel();
-        self.orders
-            .send(Order { refuse, done })
-            .map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
+        for port in std::iter::once(&self.clear).chain(&self.secure) {
+            let (done, answer) = oneshot::channel();
+            port.orders
+                .send(Order { refuse, done })
+                .map_err(|_| gone())?;
+            answer.await.map_err(|_| gone())??;
+        }
+        Ok(())
     }
 }
 
-/// Binds a port of 127.0.0.1 and serves on it from a task of `tasks`.
+/// Binds ports of 127.0.0.1 and serves on them from tasks of `tasks`.
 pub(crate) fn start(
     api: Api,
     world: Arc<World>,
     rules: Rules,
     refused: bool,
+    identities: Option<&Identities>,
     tasks: &mut JoinSet<()>,
 ) -> io::Result<Handle> {
-    let socket = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-    let addr = socket.local_addr()?;
-    let door = if refused {
-        Door::Shut(socket)
-    } else {
-        Door::Open(socket.listen(BACKLOG)?)
-    };
     let (rules, connections) = (RwLock::new(rules), AtomicU64::new(0));
     let shared = Arc::new(Shared {
         api,
@@ -105,13 +127,35 @@ pub(crate) fn start(
         rules,
         connections,
     });
-    let (orders, inbox) = mpsc::unbounded_channel();
-    tasks.spawn(run(Arc::clone(&shared), addr, door, inbox));
+    let clear = open(&shared, None, refused, tasks)?;
+    let secure = identities
+        .map_or(&[][..], |identities| &identities.acceptors)
+        .iter()
+        .map(|acceptor| open(&shared, Some(acceptor.clone()), refused, tasks))
+        .collect::<io::Result<_>>()?;
     Ok(Handle {
         shared,
-        addr,
-        orders,
+        clear,
+        secure,
     })
+}
+
+fn open(
+    shared: &Arc<Shared>,
+    tls: Option<TlsAcceptor>,
+    refused: bool,
+    tasks: &mut JoinSet<()>,
+) -> io::Result<Port> {
+    let socket = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    let addr = socket.local_addr()?;
+    let door = if refused {
+        Door::Shut(socket)
+    } else {
+        Door::Open(socket.listen(BACKLOG)?)
+    };
+    let (orders, inbox) = mpsc::unbounded_channel();
+    tasks.spawn(run(Arc::clone(shared), tls, addr, door, inbox));
+    Ok(Port { addr, orders })
 }
 
 fn bind(addr: SocketAddr) -> io::Result<TcpSocket> {
@@ -154,6 +198,7 @@ impl Door {
 
 async fn run(
     shared: Arc<Shared>,
+    tls: Option<TlsAcceptor>,
     addr: SocketAddr,
     mut door: Door,
     mut inbox: mpsc::UnboundedReceiver<Order>,
@@ -172,7 +217,10 @@ async fn run(
             accepted = door.accept() => match accepted {
                 Ok(stream) => {
                     shared.connections.fetch_add(1, Ordering::Relaxed);
-                    open.spawn(serve(Arc::clone(&shared), stream));
+                    match &tls {
+                        None => open.spawn(serve(Arc::clone(&shared), stream)),
+                        Some(tls) => open.spawn(serve_tls(Arc::clone(&shared), tls.clone(), stream)),
+                    };
                 }
                 // Out of file descriptors, or the peer is gone already: the next one may do better.
                 Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
@@ -190,18 +238,63 @@ async fn serve(shared: Arc<Shared>, stream: TcpStream) {
     }
     let switch = Arc::new(Switch::default());
     let socket = Socket::new(stream, Arc::clone(&switch));
-    let service = service_fn(move |request| {
+    serve_http1(shared, switch, socket).await;
+}
+
+async fn serve_tls(shared: Arc<Shared>, tls: TlsAcceptor, stream: TcpStream) {
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let switch = Arc::new(Switch::default());
+    // A client that does not trust the certificate hangs up here.
+    let Ok(socket) = tls.accept(Socket::new(stream, Arc::clone(&switch))).await else {
+        return;
+    };
+    if socket.get_ref().1.alpn_protocol() == Some(b"h2") {
+        serve_http2(shared, switch, socket).await;
+    } else {
+        serve_http1(shared, switch, socket).await;
+    }
+}
+
+fn service(
+    shared: Arc<Shared>,
+    switch: Arc<Switch>,
+) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = HangUp, Future: Send> {
+    service_fn(move |request| {
         let (shared, switch) = (Arc::clone(&shared), Arc::clone(&switch));
         async move { answer(&shared, &switch, request).await }
-    });
+    })
+}
+
+async fn serve_http2(
+    shared: Arc<Shared>,
+    switch: Arc<Switch>,
+    socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+) {
+    let requests = Tasks::default();
+    let connection = http2::Builder::new(requests.spawner())
+        .serve_connection(TokioIo::new(socket), service(shared, Arc::clone(&switch)));
+    tokio::select! {
+        // An error here is the peer's hurry.
+        _ = connection => {}
+        () = switch.hung_up() => {}
+    }
+}
+
+async fn serve_http1(
+    shared: Arc<Shared>,
+    switch: Arc<Switch>,
+    socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+) {
     // An error here is the peer's hurry or our own fault, both wanted.
     let _ = http1::Builder::new()
         .header_read_timeout(None)
-        .serve_connection(socket, service)
+        .serve_connection(TokioIo::new(socket), service(shared, switch))
         .await;
 }
 
-/// Ends the connection without an answer.
+/// Ends the connection, or with HTTP/2 the stream, without an answer.
 #[derive(Debug)]
 struct HangUp;
 
@@ -224,13 +317,7 @@ async fn answer(
             routes::control::answer(shared, control, request.uri().query(), request.method());
         return Ok(respond(answer, request.method(), Body::whole));
     }
-    let target = request
-        .uri()
-        .path_and_query()
-        .map_or(path, |target| target.as_str());
-    let mut ticket = shared
-        .book
-        .begin(request.method(), target, request.headers());
+    let mut ticket = shared.book.begin(&request);
     let met = shared
         .rules
         .read()
@@ -244,11 +331,16 @@ async fn answer(
     let answer = match fault {
         // The ticket lives on in this future, until the client or the sandbox gives up.
         Some(Fault::Hang) => std::future::pending().await,
-        Some(Fault::Reset) => {
+        Some(Fault::Close) if request.version() == Version::HTTP_2 => {
+            switch.hang_up();
+            // The connection takes this future along.
+            std::future::pending().await
+        }
+        Some(Fault::Reset) if request.version() != Version::HTTP_2 => {
             switch.reset();
             return Err(HangUp);
         }
-        Some(Fault::Close | Fault::Refuse) => return Err(HangUp),
+        Some(Fault::Reset | Fault::Close | Fault::Refuse) => return Err(HangUp),
         Some(Fault::Garbage) => Answer::garbage(),
         Some(Fault::Html) => Answer::captive_portal(),
         Some(Fault::Empty) => Answer::new(StatusCode::OK, "application/json", ""),

@@ -1,4 +1,6 @@
 //! A connection whose own behaviour can be spoilt: reset at its end, or bytes let out one by one.
+//!
+//! It lies under TLS where there is any, so there the bytes are the encrypted ones.
 
 use std::{
     io,
@@ -11,10 +13,10 @@ use std::{
     time::Duration,
 };
 
-use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::rt::TokioIo;
 use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
+    sync::Notify,
     time::{Sleep, sleep},
 };
 
@@ -23,10 +25,11 @@ use tokio::{
 pub(crate) struct Switch {
     reset: AtomicBool,
     trickle: OnceLock<(usize, Duration)>,
+    hang_up: Notify,
 }
 
 impl Switch {
-    /// The connection ends with RST instead of FIN.
+    /// The connection ends with RST instead of FIN, and nothing leaves it before.
     pub(crate) fn reset(&self) {
         self.reset.store(true, Ordering::Relaxed);
     }
@@ -35,19 +38,32 @@ impl Switch {
     pub(crate) fn trickle(&self, bytes: usize, every: Duration) {
         self.trickle.get_or_init(|| (bytes.max(1), every));
     }
+
+    /// An HTTP/2 connection ends, with all its requests.
+    pub(crate) fn hang_up(&self) {
+        self.hang_up.notify_one();
+    }
+
+    pub(crate) async fn hung_up(&self) {
+        self.hang_up.notified().await;
+    }
+
+    fn is_reset(&self) -> bool {
+        self.reset.load(Ordering::Relaxed)
+    }
 }
 
 #[derive(Debug)]
 pub(crate) struct Socket {
-    io: TokioIo<TcpStream>,
+    io: TcpStream,
     switch: Arc<Switch>,
     pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl Socket {
-    pub(crate) fn new(stream: TcpStream, switch: Arc<Switch>) -> Self {
+    pub(crate) fn new(io: TcpStream, switch: Arc<Switch>) -> Self {
         Self {
-            io: TokioIo::new(stream),
+            io,
             switch,
             pause: None,
         }
@@ -56,29 +72,33 @@ impl Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        if self.switch.reset.load(Ordering::Relaxed) {
+        if self.switch.is_reset() {
             // Closing with zero linger is what makes the kernel send RST. If it cannot be set the client sees FIN.
-            let _ = self.io.inner().set_zero_linger();
+            let _ = self.io.set_zero_linger();
         }
     }
 }
 
-impl Read for Socket {
+impl AsyncRead for Socket {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        buf: ReadBufCursor<'_>,
+        buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_read(cx, buf)
     }
 }
 
-impl Write for Socket {
+impl AsyncWrite for Socket {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if self.switch.is_reset() {
+            // TLS would say goodbye here, and the client would see a clean end.
+            return Poll::Ready(Ok(buf.len()));
+        }
         let Some((bytes, every)) = self.switch.trickle.get().copied() else {
             return Pin::new(&mut self.io).poll_write(cx, buf);
         };
@@ -96,7 +116,7 @@ impl Write for Socket {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.switch.reset.load(Ordering::Relaxed) {
+        if self.switch.is_reset() {
             // A shutdown would send FIN first, and the client would see a clean end.
             return Poll::Ready(Ok(()));
         }
@@ -112,7 +132,7 @@ impl Write for Socket {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        if self.switch.trickle.get().is_none() {
+        if self.switch.trickle.get().is_none() && !self.switch.is_reset() {
             return Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
         }
         let first = bufs

@@ -15,7 +15,9 @@ use std::{
     process::ExitCode,
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use gather_sandbox::{Api, Builder, FaultRule, Latency, Sandbox, Target};
+use serde_json::{Map, Value};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::oneshot,
@@ -33,16 +35,20 @@ Options:
   --fault TARGET=FAULT      refuse, hang, hang-after-headers, slow-headers, drip, truncate, reset, close,
                             garbage, html, empty, 503, 429:7 (Retry-After 7); behind it @first3 or @every3
   --key API=KEY             the only key that NewsAPI or The Guardian takes, or the bank's bearer token
+  --tls                     listen with TLS and HTTP/2 as well
   -h, --help                this text
 
 TARGET is an API (newsapi, guardian, hackernews, feeds, bank, rates, any) or one of its routes
 (guardian/search, hackernews/v0/item/*). Options may be repeated. Ends when standard input ends.
 GET /_sandbox/log on any port tells what that API saw.
+
+Prints one line of JSON: the base URL of each API by its name. With --tls also `https`, the same over
+TLS, and `root_certificate`, base64 of the DER that a client must trust.
 ";
 
 fn main() -> ExitCode {
-    let builder = match parse(env::args().skip(1)) {
-        Ok(Some(builder)) => builder,
+    let options = match parse(env::args().skip(1)) {
+        Ok(Some(options)) => options,
         Ok(None) => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
@@ -52,7 +58,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match run(builder) {
+    match run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: the sandbox could not run: {error}");
@@ -61,9 +67,16 @@ fn main() -> ExitCode {
     }
 }
 
+/// What the flags ask for.
+struct Options {
+    builder: Builder,
+    tls: bool,
+}
+
 /// `None` when help was asked for.
-fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Builder>, String> {
+fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, String> {
     let mut builder = Sandbox::builder();
+    let mut tls = false;
     while let Some(arg) = args.next() {
         let (flag, given) = match arg.split_once('=') {
             Some((flag, value)) if flag.starts_with("--") => {
@@ -73,6 +86,10 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Builder>, Stri
         };
         if matches!(flag.as_str(), "-h" | "--help") {
             return Ok(None);
+        }
+        if flag == "--tls" && given.is_none() {
+            tls = true;
+            continue;
         }
         if !matches!(
             flag.as_str(),
@@ -122,15 +139,29 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Builder>, Stri
             }
         };
     }
-    Ok(Some(builder))
+    Ok(Some(Options { builder, tls }))
+}
+
+fn by_name(url: impl Fn(Api) -> String) -> Map<String, Value> {
+    let urls = Api::ALL.map(|api| (api.name().to_owned(), url(api).into()));
+    urls.into_iter().collect()
 }
 
 #[tokio::main]
-async fn run(builder: Builder) -> io::Result<()> {
+async fn run(Options { builder, tls }: Options) -> io::Result<()> {
     let mut terminated = signal(SignalKind::terminate())?;
+    let builder = if tls { builder.tls() } else { builder };
     let sandbox = builder.start().await?;
-    let urls = Api::ALL.map(|api| (api.name().to_owned(), sandbox.url(api).into()));
-    println!("{}", serde_json::Value::Object(urls.into_iter().collect()));
+    let mut line = by_name(|api| sandbox.url(api));
+    if tls {
+        let root = BASE64_STANDARD.encode(sandbox.root_certificate());
+        line.insert(
+            "https".to_owned(),
+            by_name(|api| sandbox.https_url(api)).into(),
+        );
+        line.insert("root_certificate".to_owned(), root.into());
+    }
+    println!("{}", Value::Object(line));
     io::stdout().flush()?;
     let (closed, input_ended) = oneshot::channel();
     // A plain thread: a blocking read cannot be cancelled, and must not keep the runtime from ending.

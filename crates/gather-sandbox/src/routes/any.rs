@@ -9,8 +9,13 @@
 //! | `/delay/{ms}` | waits so long, at most 60,000 ms, then a small JSON object |
 //! | `/redirect/{n}` | n redirects (302), each one relative, to `/redirect/0`, which answers 200 |
 //! | `/redirect-to?url=&status=` | one redirect, 302 unless said otherwise |
+//! | `/{codings}/{n}` | n bytes of JSON, at most 64 MiB, encoded as `gzip`, `deflate`, `raw` (deflate without its wrapper), `br`, `zstd`, or several with `-` between them, innermost first |
+//! | `/bomb/{codings}/{mib}` | so many MiB of zeros, at most 1024, encoded the same way |
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
@@ -18,6 +23,7 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 
+use super::coded::{Coded, Codings, Content};
 use crate::{
     answer::{Answer, Query},
     fault,
@@ -25,9 +31,10 @@ use crate::{
 
 const MOST_BYTES: usize = 64 << 20;
 const MOST_ECHOED: usize = 10 << 20;
+const MOST_BOMB: u64 = 1024;
 const LONGEST_DELAY: u64 = 60_000;
 
-pub(super) async fn answer(request: Request<Incoming>) -> Answer {
+pub(super) async fn answer(coded: &Arc<Coded>, request: Request<Incoming>) -> Answer {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
     let query = parts.uri.query();
@@ -35,14 +42,10 @@ pub(super) async fn answer(request: Request<Incoming>) -> Answer {
         .split_once('/')
         .unwrap_or((&path[1.min(path.len())..], ""));
     match first {
-        "bytes" => rest.parse().ok().filter(|n| *n <= MOST_BYTES).map_or_else(
-            || {
-                wrong(&format!(
-                    "`{rest}` is not a number of bytes up to {MOST_BYTES}"
-                ))
-            },
-            |n| Answer::new(StatusCode::OK, "application/octet-stream", pattern(n)),
-        ),
+        "bytes" => match size(rest) {
+            Ok(n) => Answer::new(StatusCode::OK, "application/octet-stream", pattern(n)),
+            Err(wrong) => wrong,
+        },
         "json" => rest
             .parse::<u64>()
             .map_or_else(|_| wrong(&format!("`{rest}` is not an id")), small),
@@ -68,10 +71,44 @@ pub(super) async fn answer(request: Request<Incoming>) -> Answer {
             Err(_) => wrong(&format!("`{rest}` is not a number of redirects")),
         },
         "redirect-to" => redirect_to(&Query::new(query)),
-        _ => Answer::error(
-            StatusCode::NOT_FOUND,
-            &json!({ "message": format!("nothing at {path}") }),
-        ),
+        "bomb" => match bomb(rest) {
+            Ok((codings, content)) => coded.answer(codings, content).await,
+            Err(wrong) => wrong,
+        },
+        other => match (Codings::parse(other), size(rest)) {
+            (Some(codings), Ok(n)) => coded.answer(codings, Content::Text(n)).await,
+            (Some(_), Err(wrong)) => wrong,
+            (None, _) => Answer::error(
+                StatusCode::NOT_FOUND,
+                &json!({ "message": format!("nothing at {path}") }),
+            ),
+        },
+    }
+}
+
+fn size(text: &str) -> Result<usize, Answer> {
+    text.parse()
+        .ok()
+        .filter(|n| *n <= MOST_BYTES)
+        .ok_or_else(|| {
+            wrong(&format!(
+                "`{text}` is not a number of bytes up to {MOST_BYTES}"
+            ))
+        })
+}
+
+fn bomb(rest: &str) -> Result<(Codings, Content), Answer> {
+    let (codings, mib) = rest.split_once('/').unwrap_or((rest, ""));
+    let codings = Codings::parse(codings).ok_or_else(|| {
+        wrong(&format!(
+            "`{codings}` is not a coding; expected gzip, deflate, raw, br or zstd, or up to four with `-` between"
+        ))
+    })?;
+    match mib.parse().ok().filter(|mib| *mib <= MOST_BOMB) {
+        Some(mib) => Ok((codings, Content::Zeros { mib })),
+        None => Err(wrong(&format!(
+            "`{mib}` is not a number of MiB up to {MOST_BOMB}"
+        ))),
     }
 }
 

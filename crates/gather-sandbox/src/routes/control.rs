@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Version};
 use serde_json::json;
 
 use crate::{
@@ -35,6 +35,7 @@ pub(crate) fn answer(shared: &Shared, path: &str, query: Option<&str>, method: &
                 "total": log.total(),
                 "answered": log.requests().iter().filter(|seen| seen.answered).count(),
                 "in_flight": log.in_flight(),
+                "http2": log.requests().iter().filter(|seen| seen.version == Version::HTTP_2).count(),
                 "peak_in_flight": log.peak_in_flight(),
                 "peak_in_flight_answered": log.peak_in_flight_answered(),
                 "connections": shared.connections(),

@@ -7,12 +7,15 @@
 
 mod any;
 mod bank;
+mod coded;
 pub(crate) mod control;
 mod feeds;
 mod guardian;
 mod hacker_news;
 mod newsapi;
 mod rates;
+
+use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use hyper::body::Incoming;
@@ -29,6 +32,7 @@ use crate::{
 /// All answers, ready.
 #[derive(Debug)]
 pub(crate) struct World {
+    coded: Arc<coded::Coded>,
     newsapi: newsapi::NewsApi,
     guardian: guardian::Guardian,
     hacker_news: hacker_news::HackerNews,
@@ -50,6 +54,7 @@ impl World {
         let news = Newsroom::new(seed, now);
         let posts = posts::posts(seed, now, &news.hacker_news);
         Self {
+            coded: Arc::default(),
             newsapi: newsapi::NewsApi::new(&news.newsapi, key(Api::NewsApi)),
             guardian: guardian::Guardian::new(&news.guardian, key(Api::Guardian)),
             hacker_news: hacker_news::HackerNews::new(&posts),
@@ -89,7 +94,7 @@ impl<'a> Asked<'a> {
 
 pub(crate) async fn answer(api: Api, world: &World, request: Request<Incoming>) -> Answer {
     if api == Api::Any {
-        return any::answer(request).await;
+        return any::answer(&world.coded, request).await;
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let body = json!({ "message": format!("{} is not allowed here", request.method()) });
