@@ -42,10 +42,10 @@ pub(crate) struct Global {
     /// Only what this user may see: what is shared, and their own [default: everything]
     #[arg(long = "as", global = true, value_name = "USER", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) user: Option<String>,
-    /// How data is printed on standard output [default: table]
+    /// How data is printed [default: table]
     #[arg(long, global = true, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
-    /// When to use colour; `auto` is on a terminal, and as NO_COLOR and CLICOLOR_FORCE say
+    /// When to use colour
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Colour::Auto)]
     pub(crate) color: Colour,
     /// Only data and what went wrong; no progress, no summary, no advice
@@ -56,25 +56,25 @@ pub(crate) struct Global {
 /// How data is printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people.
+    // For people.
     #[default]
     Table,
-    /// One JSON document.
+    // One JSON document.
     Json,
-    /// One JSON document a line.
+    // One JSON document a line.
     Ndjson,
-    /// Comma-separated values with a header.
+    // Comma-separated values with a header.
     Csv,
 }
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Colour {
-    /// On a terminal.
+    // On a terminal.
     Auto,
-    /// Even into a file or a pipe.
+    // Even into a file or a pipe.
     Always,
-    /// Not even on a terminal.
+    // Not even on a terminal.
     Never,
 }
 
@@ -87,24 +87,24 @@ pub(crate) enum Command {
     /// Show the news that is stored
     #[command(after_long_help = help::NEWS)]
     News(News),
-    /// Show the money that is stored: accounts, transactions, spending, budgets
+    /// Show the money that is stored: accounts, budgets, spending
     #[command(after_long_help = help::MONEY)]
     Money(Money),
-    /// See it work without any account: run everything against simulated APIs on this machine
+    /// See it all work against simulated APIs on this machine
     #[command(after_long_help = help::DEMO)]
     Demo(Demo),
-    /// List the declared sources: how they came out last, what is held of them, what they lack
+    /// List the sources: how they came out last, what they hold and lack
     Sources,
-    /// Check the configuration file and that every key is there, without any request
+    /// Check the configuration and its keys, without any request
     #[command(after_long_help = help::CHECK)]
     Check,
-    /// Read a feed or JSON from a file or standard input, and write its records as JSON lines
+    /// Turn a feed or an API's answer into JSON lines
     #[command(after_long_help = help::PARSE)]
     Parse(Parse),
-    /// Run a jq expression over JSON from a file or standard input, and write JSON lines
+    /// Run a jq expression over JSON, and write JSON lines
     #[command(after_long_help = help::SELECT)]
     Select(Select),
-    /// Write a completion script for a shell to standard output
+    /// Write a completion script for a shell
     #[command(after_long_help = help::COMPLETIONS)]
     Completions(Completions),
 }

@@ -10,32 +10,34 @@ Start here:
 
 pub(crate) const LONG: &str = "\
 Examples:
-  gather                               fetch all sources at once and show what came
-  gather demo --once                   the same against simulated APIs on this machine
+  gather                     fetch all sources at once and show what came
+  gather demo --once         the same against simulated APIs on this machine
   gather run hackernews --deadline 10s
   gather news --since 2d --search ferry
   gather money --currency EUR
   gather news --format json | gather select '.[] | .headline'
-  gather check                         is the configuration right, is every key there
+  gather check               is the configuration right, is every key there
 
 Files:
-  configuration  --config, else $GATHER_CONFIG, else ./gather.toml, else gather/gather.toml in
-                 $XDG_CONFIG_HOME (~/.config); without any, gather asks Hacker News, and NewsAPI and
-                 The Guardian where NEWSAPI_KEY and GUARDIAN_KEY are set
-  database       --db, else gather/gather.db in $XDG_DATA_HOME (~/.local/share)
+  configuration   --config, else $GATHER_CONFIG, else ./gather.toml, else
+                  gather/gather.toml in $XDG_CONFIG_HOME (~/.config). Without
+                  any, gather asks Hacker News, and NewsAPI and The Guardian
+                  where their keys are set.
+  database        --db, else gather/gather.db in $XDG_DATA_HOME (~/.local/share)
 
 Variables:
-  GATHER_CONFIG                 the configuration file
-  NEWSAPI_KEY, GUARDIAN_KEY     keys of the presets; a declaration may name others
-  NO_COLOR, CLICOLOR_FORCE      no colour at all; colour even without a terminal
-  COLUMNS                       how wide to write where there is no terminal (80)
-  TZ                            the time zone in which days and hours are shown
+  GATHER_CONFIG   the configuration file
+  NEWSAPI_KEY, GUARDIAN_KEY
+                  keys of two presets; a declaration may name others
+  NO_COLOR        no colour; CLICOLOR_FORCE: colour even without a terminal
+  COLUMNS         how wide to write where there is no terminal (80)
+  TZ              the time zone in which days and hours are shown
 
 Exit codes:
-  0    complete
-  1    some or all sources failed; what came is kept
-  2    never started: a wrong file, database or argument
-  130  interrupted; what was done is kept
+  0     complete
+  1     some or all sources failed; what came is kept
+  2     never started: a wrong file, database or argument
+  130   interrupted; what was done is kept
 
 Data goes to standard output, words to standard error.";
 
@@ -54,8 +56,10 @@ A configuration is one TOML file. This is a whole one:
   [source.lwn]
   feed = \"https://lwn.net/headlines/rss\"
 
-With --format json, ndjson or csv the run's outcome goes to standard output: one line a source with
-ndjson and csv. Exit codes: 0 complete, 1 some or all sources failed, 2 never started, 130 interrupted.";
+With --format json, ndjson or csv the outcome of the run goes to standard
+output, with ndjson and csv one line a source.
+Exit codes: 0 complete, 1 some or all sources failed, 2 never started,
+130 interrupted. A second Ctrl-C ends at once.";
 
 pub(crate) const NEWS: &str = "\
 Examples:
@@ -64,7 +68,8 @@ Examples:
   gather news --refresh --limit 50     fetch first
   gather news --format csv > news.csv
 
-A story is shown once, with every source that brought it. JSON has the exact times.";
+A story is shown once, with every source that brought it. JSON has the exact
+times.";
 
 pub(crate) const MONEY: &str = "\
 Examples:
@@ -74,17 +79,20 @@ Examples:
   gather money --currency EUR          one total, by rates that are known
   gather money --format csv > transactions.csv
 
-Different currencies are added up only by rates that are stored and at most seven days old; what
-cannot be converted is named. Pending transactions are shown and counted in no sum.
-With ndjson and csv the rows are the transactions; json has everything.";
+Different currencies are added up only by rates that are stored and at most
+seven days old; what cannot be converted is named. Pending transactions are
+shown and counted in no sum. With ndjson and csv the rows are the transactions;
+json has everything.";
 
 pub(crate) const DEMO: &str = "\
 Examples:
   gather demo --once
   gather --db demo.db demo --once      into this database
 
-News and bank APIs are simulated on this machine: one of them is slow, one fails at first, one all
-the time. Every run starts afresh with an empty database, unless --db names one.";
+News, bank and rates APIs are simulated on this machine: one of them is slow,
+one fails at first, one all the time. Every demo starts afresh with an empty
+database in gather/demo beside your own, unless --db names one. Exit code 0:
+the failures are part of the show.";
 
 pub(crate) const CHECK: &str = "\
 Examples:
@@ -99,16 +107,16 @@ Examples:
   curl -s https://lwn.net/headlines/rss | gather parse - --base-url https://lwn.net/
   gather parse answer.json | gather select '.title'
 
-Told by content: RSS, Atom, JSON Feed, the answers of the presets, and any other JSON. Exit code 2
-and the place when the input is broken.";
+Told by content: RSS, Atom, JSON Feed, the answers of the presets, and any other
+JSON. Exit code 2 and the place when the input is broken.";
 
 pub(crate) const SELECT: &str = "\
 Examples:
   gather select '.articles[] | {title, url}' answer.json
   gather news --format ndjson | gather select '.headline'
 
-The language is jq, as in the mappings of a configuration. Exit code 2 and the place when the
-expression or the input is broken.";
+The language is jq, as in the mappings of a configuration. Exit code 2 and the
+place when the expression or the input is broken.";
 
 pub(crate) const COMPLETIONS: &str = "\
 Examples:

@@ -74,8 +74,10 @@ fn mistakes(errors: &ConfigErrors, view: &View) -> String {
                 error.line, error.column, error.message
             );
         }
+        text.push('\n');
         text.push_str(drawn.trim_start_matches('\n'));
     }
+    text.push('\n');
     text.push_str(&hint(
         "`gather check` looks at the file again without asking anybody",
         "",
@@ -89,7 +91,7 @@ fn report(error: &ConfigError, errors: &ConfigErrors) -> Report {
     if let Some(help) = &error.help {
         diagnostic = diagnostic.with_help(escape::line(help).into_owned());
     }
-    let label = LabeledSpan::new_primary_with_span(Some("here".to_owned()), error.span.clone());
+    let label = LabeledSpan::new_primary_with_span(None, error.span.clone());
     Report::from(diagnostic.with_label(label))
         .with_source_code(NamedSource::new(&errors.file, visible(&errors.text)))
 }

@@ -241,18 +241,20 @@ impl Report<'_> {
         let name_width = widest(names.iter().map(String::as_str)).min(20);
         // Everything but the bar: margins, figures, percent, and what is left.
         let figures = spent_column.width() + 3 + limit_column.width() + 4 + 2 + 5 + 2 + rest_width;
-        let cells = self
+        let room = self
             .view
             .width
-            .saturating_sub(2 + name_width + 2 + 2 + figures)
-            .clamp(6, 40);
+            .saturating_sub(2 + name_width + 2 + 2 + figures);
+        // A bar of less than four cells says nothing that the percentage does not.
+        let cells = if room < 4 { 0 } else { room.min(40) };
+        let gap = if cells == 0 { "" } else { "  " };
 
         let mut text = self.heading("Budgets", &about);
         for (at, line) in lines.iter().enumerate() {
             let over = is_over(line);
             let drawn = gauge(line.spent.amount, line.limit.amount, cells);
             let row = format!(
-                "  {}  {}  {} / {} {}  {}  {}",
+                "  {}  {}{gap}{} / {} {}  {}  {}",
                 left(&names[at], name_width),
                 if over { alarm(drawn) } else { accent(drawn) },
                 spent_column.put(&spent[at]),

@@ -38,6 +38,7 @@ fn the_report_is_as_wide_as_it_is_told_and_never_wider() {
             .max()
             .unwrap();
         assert_eq!(widest, columns, "{}", ended.out);
+        assert!(columns < 80 || ended.out.contains('░'), "{}", ended.out);
     }
 }
 
