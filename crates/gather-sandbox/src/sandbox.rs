@@ -3,7 +3,12 @@
 //! Servers run as tasks of the runtime in which `start` was called; dropping the sandbox aborts
 //! them, `stop` also waits until they are gone.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use tokio::task::JoinSet;
@@ -30,6 +35,7 @@ pub struct Builder {
     faults: Vec<(Target, FaultRule)>,
     keys: Vec<(Api, String)>,
     tls: bool,
+    many_hosts: bool,
 }
 
 impl Builder {
@@ -78,6 +84,16 @@ impl Builder {
         self
     }
 
+    /// Listens on every address of 127.0.0.0/8, with the same port numbers, so that a client can meet thousands of
+    /// hosts. Default 127.0.0.1 alone, which is also what the URLs name.
+    ///
+    /// Systems have no name for "all of loopback", so the ports are open on all addresses of the machine, and whoever
+    /// connects from elsewhere is hung up on. Linux answers at all of these addresses; other systems may not.
+    pub fn many_hosts(mut self) -> Self {
+        self.many_hosts = true;
+        self
+    }
+
     /// Makes the data and listens, one port of 127.0.0.1 for each [`Api`], and more with [`Builder::tls`].
     ///
     /// # Errors
@@ -106,12 +122,18 @@ impl Builder {
                 _ => rules.set_fault(target, rule),
             }
         }
+        let ip = if self.many_hosts {
+            Ipv4Addr::UNSPECIFIED
+        } else {
+            Ipv4Addr::LOCALHOST
+        };
         let identities = self.tls.then(Identities::new).transpose()?;
         let mut tasks = JoinSet::new();
         let mut servers = Vec::with_capacity(Api::ALL.len());
         for (api, (rules, refused)) in Api::ALL.into_iter().zip(tables) {
             servers.push(server::start(
                 api,
+                ip,
                 Arc::clone(&world),
                 rules,
                 refused,
@@ -160,6 +182,7 @@ impl Sandbox {
             faults: Vec::new(),
             keys: Vec::new(),
             tls: false,
+            many_hosts: false,
         }
     }
 

@@ -110,9 +110,10 @@ impl Handle {
     }
 }
 
-/// Binds ports of 127.0.0.1 and serves on them from tasks of `tasks`.
+/// Binds ports of that address and serves on them from tasks of `tasks`.
 pub(crate) fn start(
     api: Api,
+    ip: Ipv4Addr,
     world: Arc<World>,
     rules: Rules,
     refused: bool,
@@ -127,11 +128,11 @@ pub(crate) fn start(
         rules,
         connections,
     });
-    let clear = open(&shared, None, refused, tasks)?;
+    let clear = open(&shared, ip, None, refused, tasks)?;
     let secure = identities
         .map_or(&[][..], |identities| &identities.acceptors)
         .iter()
-        .map(|acceptor| open(&shared, Some(acceptor.clone()), refused, tasks))
+        .map(|acceptor| open(&shared, ip, Some(acceptor.clone()), refused, tasks))
         .collect::<io::Result<_>>()?;
     Ok(Handle {
         shared,
@@ -142,11 +143,12 @@ pub(crate) fn start(
 
 fn open(
     shared: &Arc<Shared>,
+    ip: Ipv4Addr,
     tls: Option<TlsAcceptor>,
     refused: bool,
     tasks: &mut JoinSet<()>,
 ) -> io::Result<Port> {
-    let socket = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    let socket = bind(SocketAddr::from((ip, 0)))?;
     let addr = socket.local_addr()?;
     let door = if refused {
         Door::Shut(socket)
@@ -155,7 +157,10 @@ fn open(
     };
     let (orders, inbox) = mpsc::unbounded_channel();
     tasks.spawn(run(Arc::clone(shared), tls, addr, door, inbox));
-    Ok(Port { addr, orders })
+    Ok(Port {
+        addr: SocketAddr::from((Ipv4Addr::LOCALHOST, addr.port())),
+        orders,
+    })
 }
 
 fn bind(addr: SocketAddr) -> io::Result<TcpSocket> {
@@ -174,9 +179,15 @@ enum Door {
 }
 
 impl Door {
+    /// The next connection from this machine. Where all addresses are listened to, others are hung up on.
     async fn accept(&self) -> io::Result<TcpStream> {
         match self {
-            Self::Open(listener) => Ok(listener.accept().await?.0),
+            Self::Open(listener) => loop {
+                let (stream, peer) = listener.accept().await?;
+                if peer.ip().is_loopback() {
+                    break Ok(stream);
+                }
+            },
             Self::Shut(_) | Self::Moving => std::future::pending().await,
         }
     }

@@ -36,6 +36,7 @@ Options:
                             garbage, html, empty, 503, 429:7 (Retry-After 7); behind it @first3 or @every3
   --key API=KEY             the only key that NewsAPI or The Guardian takes, or the bank's bearer token
   --tls                     listen with TLS and HTTP/2 as well
+  --many-hosts              listen on all of 127.0.0.0/8, not only 127.0.0.1
   -h, --help                this text
 
 TARGET is an API (newsapi, guardian, hackernews, feeds, bank, rates, any) or one of its routes
@@ -87,8 +88,18 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, Stri
         if matches!(flag.as_str(), "-h" | "--help") {
             return Ok(None);
         }
-        if flag == "--tls" && given.is_none() {
+        if flag == "--tls" {
+            if given.is_some() {
+                return Err("`--tls` takes no value".to_owned());
+            }
             tls = true;
+            continue;
+        }
+        if flag == "--many-hosts" {
+            if given.is_some() {
+                return Err("`--many-hosts` takes no value".to_owned());
+            }
+            builder = builder.many_hosts();
             continue;
         }
         if !matches!(

@@ -129,7 +129,7 @@ async fn the_log_can_be_read_from_outside_without_being_counted() {
         .await
         .json();
     let expected = json!({
-        "api": "bank", "path": null, "total": 2, "answered": 2, "in_flight": 0, "peak_in_flight": 1,
+        "api": "bank", "path": null, "total": 2, "answered": 2, "http2": 0, "in_flight": 0, "peak_in_flight": 1,
         "peak_in_flight_answered": 1, "connections": 3, "window_ms": 60000, "max_starts_in_window": 2,
     });
     assert_eq!(log, expected);
