@@ -43,6 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gather-sources", &["gather-records"]),
     ("gather-records", &[]),
     ("gather", &[]),
+    ("gather-bench", &["gather"]),
     (SANDBOX, &[]),
     ("xtask", &[]),
 ];

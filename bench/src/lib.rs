@@ -1,0 +1,23 @@
+//! What the measured programs have in common: the job, and how it is measured.
+//!
+//! Each program in `bin` is one HTTP client that asks the same URLs of a sandbox in another process, and ends with
+//! **all** answers in its hands, in the order asked. [`run`] takes the arguments, measures and checks; the program
+//! only asks. `cargo xtask bench library` calls them in turn and compares.
+//!
+//! Not here: which jobs there are and what they should cost (`xtask/src/bench`).
+
+mod answer;
+mod job;
+mod measure;
+mod tasks;
+
+pub use answer::Answer;
+pub use job::Job;
+pub use measure::run;
+pub use tasks::{ask_each, in_order};
+
+/// Anything that keeps a program from having its answers.
+pub type Fault = Box<dyn std::error::Error + Send + Sync>;
+
+/// An answer as the bare clients keep it.
+pub type Plain = (http::StatusCode, bytes::Bytes);
