@@ -8,7 +8,7 @@ use hyper_util::{
 };
 use tokio::task::JoinSet;
 
-use crate::client::{get, start};
+use crate::client::{exchange, get, parse, request, start};
 
 fn client() -> Client<HttpConnector, Empty<bytes::Bytes>> {
     Client::builder(TokioExecutor::new()).build_http()
@@ -71,4 +71,20 @@ async fn a_large_body_arrives_whole() {
     let reply = get(&sandbox, Api::Any, "/bytes/20000000").await;
     assert_eq!(reply.body.len(), 20_000_000);
     assert!(sandbox.log(Api::Any).requests()[0].answered);
+}
+
+#[tokio::test]
+async fn every_loopback_address_is_a_host_when_many_are_wanted() {
+    let sandbox = start(Sandbox::builder().many_hosts()).await;
+    let addr = sandbox.addr(Api::Any);
+    assert_eq!(addr.ip(), std::net::Ipv4Addr::LOCALHOST);
+    for host in ["127.0.0.1", "127.0.0.2", "127.9.8.7"] {
+        let addr = std::net::SocketAddr::new(host.parse().unwrap(), addr.port());
+        let (answer, _) = exchange(addr, &request("GET", "/json/4", &[], "")).await;
+        assert_eq!(parse(&answer).status, 200);
+    }
+    assert_eq!(sandbox.log(Api::Any).total(), 3);
+    let alone = start(Sandbox::builder()).await;
+    let elsewhere = ("127.0.0.2", alone.addr(Api::Any).port());
+    assert!(tokio::net::TcpStream::connect(elsewhere).await.is_err());
 }
