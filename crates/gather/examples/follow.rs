@@ -53,6 +53,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let report = fan_out.report();
+    print!("{}", report.waterfall(100));
     println!(
         "{} requests in {:.2?}; one by one: {:.2?}",
         report.requests, report.wall, report.one_by_one
