@@ -34,10 +34,11 @@ impl Report {
     /// and the rest is counted where it would stand. A legend comes last.
     ///
     /// ```text
-    ///                          |0        |200 ms   |400 ms
-    /// * news.example/top         ==--------------####         200 442 ms
-    ///   rates.example/latest     ===-------#                  200 213 ms
-    ///   · waiting  = connecting  - waiting for the first byte  # body
+    ///                            |0      |200 ms |400 ms |600 ms |800 ms |
+    /// * news.example…tories.json ==--------------####                       200 500 ms
+    ///   rates.example            ====x                                        - 120 ms
+    /// * news.example…000123.json                     ····--------------##   200 400 ms
+    ///   · waiting its turn  = connecting  - first byte  # body  x failed
     ///   * longest chain
     /// ```
     #[must_use]
@@ -71,7 +72,11 @@ impl fmt::Display for Waterfall<'_> {
         writeln!(f, "{:label$}   {}", "", axis.ticks().trim_end())?;
         for row in fold::rows(report) {
             match row {
-                Row::Attempt(attempt) => self.row(f, attempt, label, &axis)?,
+                Row::Attempt { attempt, chain } => {
+                    let mark = if chain { CHAIN } else { ' ' };
+                    write!(f, "{mark} ")?;
+                    write_row(f, attempt, label, &axis)?;
+                }
                 Row::Folded(attempts) => {
                     writeln!(
                         f,
@@ -86,31 +91,6 @@ impl fmt::Display for Waterfall<'_> {
 }
 
 impl Waterfall<'_> {
-    fn row(
-        &self,
-        f: &mut fmt::Formatter<'_>,
-        attempt: &Attempt,
-        label: usize,
-        axis: &Axis,
-    ) -> fmt::Result {
-        let mark = if self.report.chain.contains(&attempt.request) {
-            CHAIN
-        } else {
-            ' '
-        };
-        let name = text::fit(&text::name(attempt), label);
-        let status = attempt
-            .status
-            .map_or_else(|| "-".to_owned(), |status| status.to_string());
-        writeln!(
-            f,
-            "{mark} {name:label$} {} {status:>3} {:>duration$}",
-            axis.bar(attempt),
-            text::duration(attempt.ended.saturating_sub(attempt.started)),
-            duration = text::DURATION,
-        )
-    }
-
     fn legend(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<String> = Phase::ALL
             .iter()
@@ -140,6 +120,25 @@ impl Waterfall<'_> {
         }
         writeln!(f, "  {line}")
     }
+}
+
+fn write_row(
+    f: &mut fmt::Formatter<'_>,
+    attempt: &Attempt,
+    label: usize,
+    axis: &Axis,
+) -> fmt::Result {
+    let name = text::fit(&text::name(attempt), label);
+    let status = attempt
+        .status
+        .map_or_else(|| "-".to_owned(), |status| status.to_string());
+    writeln!(
+        f,
+        "{name:label$} {} {status:>3} {:>duration$}",
+        axis.bar(attempt),
+        text::duration(attempt.ended.saturating_sub(attempt.started)),
+        duration = text::DURATION,
+    )
 }
 
 #[cfg(test)]

@@ -69,7 +69,10 @@ pub(crate) fn read(headers: &HeaderMap, status: StatusCode, now: SystemTime) -> 
     let now = server_time(headers).unwrap_or(now);
     structured::readings(headers)
         .into_iter()
-        .chain(plain::readings(headers, status == StatusCode::TOO_MANY_REQUESTS))
+        .chain(plain::readings(
+            headers,
+            status == StatusCode::TOO_MANY_REQUESTS,
+        ))
         .map(|reading| (reading.reset.is_some(), reading.advice(now)))
         .min_by_key(|(told, advice)| {
             (

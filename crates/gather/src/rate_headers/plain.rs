@@ -126,7 +126,9 @@ fn reading(
         reset,
         window: match suffix {
             Some((_, seconds)) => Some(Duration::from_secs(seconds)),
-            None => field("limit").flatten().and_then(structured::window_of_first),
+            None => field("limit")
+                .flatten()
+                .and_then(structured::window_of_first),
         },
         scope: family.scope,
     })

@@ -110,14 +110,26 @@ mod tests {
             "2026-11-21t00:00:30.000z",
             "2026-11-21T02:30:30+02:30",
         ] {
-            let wait = Reset::guess(text).unwrap_or_else(|| panic!("{text}")).from(now);
+            let wait = Reset::guess(text)
+                .unwrap_or_else(|| panic!("{text}"))
+                .from(now);
             assert_eq!(wait, Duration::from_secs(30), "{text}");
         }
     }
 
     #[test]
     fn what_is_no_time_is_not_guessed() {
-        for text in ["", "-", ".", "soon", "inf", "NaN", "1e3", "1-2", "2026-11-21"] {
+        for text in [
+            "",
+            "-",
+            ".",
+            "soon",
+            "inf",
+            "NaN",
+            "1e3",
+            "1-2",
+            "2026-11-21",
+        ] {
             assert_eq!(Reset::guess(text), None, "{text}");
         }
     }

@@ -42,29 +42,106 @@ fn every_dialect_is_read() {
     let policy = r#"RateLimit-Policy: "burst";q=100;w=60,"daily";q=1000;w=86400"#;
     for (lines, expected) in [
         // From draft -08 on.
-        (&[policy, r#"RateLimit: "burst";r=50;t=30"#][..], (50, Some(30))),
-        (&[policy, r#"RateLimit: "burst";r=50;t=30, "daily";r=7;t=3000"#], (7, Some(3000))),
-        (&[policy, r#"RateLimit: "burst";r=0;t=5"#, r#"RateLimit: "daily";r=0;t=900"#], (0, Some(900))),
-        (&[r#"RateLimit: "default";r=3;t=5;pk=:c3R1Zg==:;comment=?0"#], (3, Some(5))),
+        (
+            &[policy, r#"RateLimit: "burst";r=50;t=30"#][..],
+            (50, Some(30)),
+        ),
+        (
+            &[
+                policy,
+                r#"RateLimit: "burst";r=50;t=30, "daily";r=7;t=3000"#,
+            ],
+            (7, Some(3000)),
+        ),
+        (
+            &[
+                policy,
+                r#"RateLimit: "burst";r=0;t=5"#,
+                r#"RateLimit: "daily";r=0;t=900"#,
+            ],
+            (0, Some(900)),
+        ),
+        (
+            &[r#"RateLimit: "default";r=3;t=5;pk=:c3R1Zg==:;comment=?0"#],
+            (3, Some(5)),
+        ),
         (&[policy, r#"RateLimit: "burst";r=9"#], (9, Some(60))),
         (&[policy, r#"RateLimit: "daily";r=9"#], (9, None)),
         // Draft -07.
-        (&["RateLimit: limit=100, remaining=50, reset=30", "RateLimit-Policy: 100;w=60"], (50, Some(30))),
+        (
+            &[
+                "RateLimit: limit=100, remaining=50, reset=30",
+                "RateLimit-Policy: 100;w=60",
+            ],
+            (50, Some(30)),
+        ),
         // Drafts -00 to -06.
-        (&["RateLimit-Limit: 100, 100;w=60", "RateLimit-Remaining: 50", "RateLimit-Reset: 30"], (50, Some(30))),
+        (
+            &[
+                "RateLimit-Limit: 100, 100;w=60",
+                "RateLimit-Remaining: 50",
+                "RateLimit-Reset: 30",
+            ],
+            (50, Some(30)),
+        ),
         // GitHub.
-        (&["x-ratelimit-limit: 60", "x-ratelimit-remaining: 12", "x-ratelimit-reset: 1795219800",
-            "x-ratelimit-used: 48", "x-ratelimit-resource: core"], (12, Some(600))),
+        (
+            &[
+                "x-ratelimit-limit: 60",
+                "x-ratelimit-remaining: 12",
+                "x-ratelimit-reset: 1795219800",
+                "x-ratelimit-used: 48",
+                "x-ratelimit-resource: core",
+            ],
+            (12, Some(600)),
+        ),
         // Kong.
-        (&["X-RateLimit-Remaining-day: 4000", "X-RateLimit-Remaining-minute: 8"], (8, Some(60))),
-        (&["X-RateLimit-Remaining-day: 0", "X-RateLimit-Remaining-second: 1"], (0, None)),
-        (&["X-RateLimit-Remaining-minute: 0", "RateLimit-Remaining: 0", "RateLimit-Reset: 13"], (0, Some(13))),
+        (
+            &[
+                "X-RateLimit-Remaining-day: 4000",
+                "X-RateLimit-Remaining-minute: 8",
+            ],
+            (8, Some(60)),
+        ),
+        (
+            &[
+                "X-RateLimit-Remaining-day: 0",
+                "X-RateLimit-Remaining-second: 1",
+            ],
+            (0, None),
+        ),
+        (
+            &[
+                "X-RateLimit-Remaining-minute: 0",
+                "RateLimit-Remaining: 0",
+                "RateLimit-Reset: 13",
+            ],
+            (0, Some(13)),
+        ),
         (&["X-RateLimit-Remaining-month: 3"], (3, None)),
         // The rest.
-        (&["X-Rate-Limit-Remaining: 5", "X-Rate-Limit-Reset: Sat, 21 Nov 2026 00:02:00 GMT"], (5, Some(120))),
-        (&["X-Rate-Limit-Remaining: 5", "X-Rate-Limit-Reset: 2026-11-21T00:02:00Z"], (5, Some(120))),
+        (
+            &[
+                "X-Rate-Limit-Remaining: 5",
+                "X-Rate-Limit-Reset: Sat, 21 Nov 2026 00:02:00 GMT",
+            ],
+            (5, Some(120)),
+        ),
+        (
+            &[
+                "X-Rate-Limit-Remaining: 5",
+                "X-Rate-Limit-Reset: 2026-11-21T00:02:00Z",
+            ],
+            (5, Some(120)),
+        ),
         (&["X-API-Quota-Left: 148.5"], (148, None)),
-        (&["HTTP_X_RATELIMIT_REMAINING: 97", "HTTP_X_RATELIMIT_RESET: 42"], (97, Some(42))),
+        (
+            &[
+                "HTTP_X_RATELIMIT_REMAINING: 97",
+                "HTTP_X_RATELIMIT_RESET: 42",
+            ],
+            (97, Some(42)),
+        ),
     ] {
         assert_eq!(told(lines, OK), Some(expected), "{lines:?}");
     }
@@ -81,13 +158,25 @@ fn case_06_403_with_nothing_left_is_a_rate_limit_until_its_epoch_second() {
     let advice = read(&used_up, FORBIDDEN, now()).unwrap();
     assert_eq!(pause(&advice), Some(secs(1500)));
 
-    for forbidden in [&[][..], &["x-ratelimit-remaining: 4999", "x-ratelimit-reset: 1795220700"]] {
-        assert!(!is_rate_limit(FORBIDDEN, &headers(forbidden)), "{forbidden:?}");
+    for forbidden in [
+        &[][..],
+        &[
+            "x-ratelimit-remaining: 4999",
+            "x-ratelimit-reset: 1795220700",
+        ],
+    ] {
+        assert!(
+            !is_rate_limit(FORBIDDEN, &headers(forbidden)),
+            "{forbidden:?}"
+        );
     }
     assert!(is_rate_limit(TOO_MANY, &headers(&[])));
     assert!(!is_rate_limit(StatusCode::UNAUTHORIZED, &used_up));
     assert!(!is_rate_limit(OK, &used_up));
-    assert!(is_rate_limit(FORBIDDEN, &headers(&["x-ratelimit-remaining: 0", "x-ratelimit-reset: soon"])));
+    assert!(is_rate_limit(
+        FORBIDDEN,
+        &headers(&["x-ratelimit-remaining: 0", "x-ratelimit-reset: soon"])
+    ));
 }
 
 #[test]
@@ -95,9 +184,15 @@ fn case_07_a_secondary_limit_is_told_by_the_body_and_waited_out_ever_longer() {
     let message = br#"{"message":"You have exceeded a Secondary Rate Limit. Please wait"}"#;
     assert!(names_secondary_limit(FORBIDDEN, message));
     assert!(names_secondary_limit(TOO_MANY, message));
-    assert!(names_secondary_limit(FORBIDDEN, b"You have triggered an abuse detection mechanism"));
+    assert!(names_secondary_limit(
+        FORBIDDEN,
+        b"You have triggered an abuse detection mechanism"
+    ));
     assert!(!names_secondary_limit(OK, message));
-    assert!(!names_secondary_limit(FORBIDDEN, br#"{"message":"Resource not accessible"}"#));
+    assert!(!names_secondary_limit(
+        FORBIDDEN,
+        br#"{"message":"Resource not accessible"}"#
+    ));
     assert!(!names_secondary_limit(FORBIDDEN, b""));
     let far = [&[b' '; 2048][..], message].concat();
     assert!(!names_secondary_limit(FORBIDDEN, &far));
@@ -154,7 +249,11 @@ fn case_10_a_malformed_ratelimit_is_ignored_and_retry_after_is_read_beside_it() 
     ] {
         let headers = headers(&[malformed, "retry-after: 7"]);
         assert_eq!(read(&headers, TOO_MANY, now()), None, "{malformed}");
-        assert_eq!(retry::retry_after(&headers, now()), Some(secs(7)), "{malformed}");
+        assert_eq!(
+            retry::retry_after(&headers, now()),
+            Some(secs(7)),
+            "{malformed}"
+        );
     }
 }
 
@@ -170,7 +269,11 @@ fn a_malformed_policy_leaves_the_limit_without_a_window() {
     ] {
         let headers = headers(&[r#"RateLimit: "a";r=0;t=500"#, policy]);
         let advice = read(&headers, OK, now()).unwrap();
-        assert_eq!((advice.reset, advice.window), (Some(secs(500)), None), "{policy}");
+        assert_eq!(
+            (advice.reset, advice.window),
+            (Some(secs(500)), None),
+            "{policy}"
+        );
     }
 }
 
@@ -178,7 +281,10 @@ fn a_malformed_policy_leaves_the_limit_without_a_window() {
 fn quotas_of_other_units_do_not_count_requests() {
     let bytes = r#"RateLimit-Policy: "a";q=1000000;qu="content-bytes";w=60"#;
     assert_eq!(told(&[bytes, r#"RateLimit: "a";r=20000;t=5"#], OK), None);
-    assert_eq!(told(&[bytes, r#"RateLimit: "a";r=0;t=5"#], OK), Some((0, Some(5))));
+    assert_eq!(
+        told(&[bytes, r#"RateLimit: "a";r=0;t=5"#], OK),
+        Some((0, Some(5)))
+    );
     let flight = r#"RateLimit-Policy: "a";q=10;qu="concurrent-requests""#;
     assert_eq!(told(&[flight, r#"RateLimit: "a";r=0;t=5"#], OK), None);
 }
@@ -186,13 +292,27 @@ fn quotas_of_other_units_do_not_count_requests() {
 #[test]
 fn a_reset_beyond_its_window_or_a_day_is_not_believed() {
     for lines in [
-        &[r#"RateLimit: "a";r=0;t=61"#, r#"RateLimit-Policy: "a";q=9;w=60"#][..],
-        &["RateLimit: limit=9, remaining=0, reset=61", "RateLimit-Policy: 9;w=60, 100;w=3600"],
-        &["RateLimit-Limit: 9, 9;w=60", "RateLimit-Remaining: 0", "RateLimit-Reset: 61"],
+        &[
+            r#"RateLimit: "a";r=0;t=61"#,
+            r#"RateLimit-Policy: "a";q=9;w=60"#,
+        ][..],
+        &[
+            "RateLimit: limit=9, remaining=0, reset=61",
+            "RateLimit-Policy: 9;w=60, 100;w=3600",
+        ],
+        &[
+            "RateLimit-Limit: 9, 9;w=60",
+            "RateLimit-Remaining: 0",
+            "RateLimit-Reset: 61",
+        ],
         &["x-ratelimit-remaining: 0", "x-ratelimit-reset: 86401"],
         &["x-ratelimit-remaining: 0", "x-ratelimit-reset: 1795305601"],
         &["x-ratelimit-remaining: 0", "x-ratelimit-reset: soon"],
-        &["x-ratelimit-remaining: 0", "x-ratelimit-reset: 5", "x-ratelimit-reset: 6"],
+        &[
+            "x-ratelimit-remaining: 0",
+            "x-ratelimit-reset: 5",
+            "x-ratelimit-reset: 6",
+        ],
     ] {
         assert_eq!(told(lines, TOO_MANY), Some((0, None)), "{lines:?}");
         let advice = read(&headers(lines), TOO_MANY, now()).unwrap();
@@ -213,9 +333,17 @@ fn an_instant_is_compared_with_the_servers_own_clock() {
 
 #[test]
 fn what_a_cache_kept_says_nothing_about_now() {
-    let kept = ["age: 12", "x-ratelimit-remaining: 0", "x-ratelimit-reset: 60"];
+    let kept = [
+        "age: 12",
+        "x-ratelimit-remaining: 0",
+        "x-ratelimit-reset: 60",
+    ];
     assert_eq!(told(&kept, OK), None);
-    let fresh = ["age: 0", "x-ratelimit-remaining: 0", "x-ratelimit-reset: 60"];
+    let fresh = [
+        "age: 0",
+        "x-ratelimit-remaining: 0",
+        "x-ratelimit-reset: 60",
+    ];
     assert_eq!(told(&fresh, OK), Some((0, Some(60))));
 }
 
@@ -236,7 +364,10 @@ fn a_used_up_account_does_not_stop_the_host() {
 
 #[test]
 fn a_refusal_that_says_until_when_has_nothing_left() {
-    assert_eq!(told(&["x-ratelimit-reset: 30"], TOO_MANY), Some((0, Some(30))));
+    assert_eq!(
+        told(&["x-ratelimit-reset: 30"], TOO_MANY),
+        Some((0, Some(30)))
+    );
     assert_eq!(told(&["x-ratelimit-reset: 30"], OK), None);
     assert_eq!(told(&["x-ratelimit-limit: 30"], TOO_MANY), None);
 }

@@ -10,7 +10,7 @@ use super::text;
 pub(super) const FAILED: char = 'x';
 
 /// The fewest cells from one tick to the next: room for the longest label.
-const TICK_ROOM: u128 = 9;
+const TICK_ROOM: u128 = 8;
 
 /// What an attempt was doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,22 +59,37 @@ impl Axis {
         }
     }
 
+    fn whole(&self) -> Duration {
+        let seconds = u64::try_from(self.nanos / 1_000_000_000).unwrap_or(u64::MAX);
+        let rest = u32::try_from(self.nanos % 1_000_000_000).unwrap_or(0);
+        Duration::new(seconds, rest)
+    }
+
     /// A line of round ticks with their labels.
     pub(super) fn ticks(&self) -> String {
         let step = self.step();
         let mut line = vec![' '; self.cells];
+        let mut write = |at: usize, label: String| {
+            let label: Vec<char> = label.chars().collect();
+            let fits = at + label.len() <= self.cells;
+            if fits {
+                line[at..at + label.len()].copy_from_slice(&label);
+            } else if let Some(cell) = line.get_mut(at) {
+                *cell = '|';
+            }
+            fits
+        };
+        let mut labels = 0;
         let mut tick = 0;
         while tick < self.nanos {
-            let at = self.cell(tick);
-            let label: Vec<char> = std::iter::once('|')
-                .chain(text::round_duration(tick).chars())
-                .collect();
-            if at + label.len() <= self.cells {
-                line[at..at + label.len()].copy_from_slice(&label);
-            } else if at < self.cells {
-                line[at] = '|';
-            }
+            let label = format!("|{}", text::round_duration(tick));
+            labels += usize::from(write(self.cell(tick), label));
             tick += step;
+        }
+        if labels < 2 {
+            // No round tick but 0 has room: then the end is told as it is.
+            let label = format!("{}|", text::duration(self.whole()));
+            write(self.cells - label.chars().count(), label);
         }
         line.into_iter().collect()
     }
@@ -101,18 +116,19 @@ impl Axis {
     /// The bar of an attempt, padded to the width of the axis.
     pub(super) fn bar(&self, attempt: &Attempt) -> String {
         let marks = marks(attempt);
-        let first = self.cell(marks[0]).min(self.cells - 1);
-        let mut line = vec![' '; self.cells];
-        let mut last = first;
-        for (at, cell) in line.iter_mut().enumerate() {
-            if let Some(phase) = self.phase(at, &marks) {
-                *cell = phase.cell();
-                last = at;
-            }
-        }
-        if line[first] == ' ' {
-            line[first] = longest(&marks).cell();
-            last = last.max(first);
+        let phases: Vec<Option<Phase>> = (0..self.cells).map(|at| self.phase(at, &marks)).collect();
+        let mut line: Vec<char> = phases
+            .iter()
+            .map(|phase| phase.map_or(' ', Phase::cell))
+            .collect();
+        let mut last = phases.iter().rposition(Option::is_some).unwrap_or(0);
+        // What was too short for a cell has one all the same: it was on the wire.
+        if phases
+            .iter()
+            .all(|phase| matches!(phase, None | Some(Phase::Waiting)))
+        {
+            last = self.cell(marks[1]).min(self.cells - 1);
+            line[last] = longest_on_the_wire(&marks).cell();
         }
         if attempt.error.is_some() {
             line[last] = FAILED;
@@ -156,8 +172,8 @@ fn marks(attempt: &Attempt) -> [u128; 5] {
     marks
 }
 
-/// The phase that took longest, of equals the latest.
-fn longest(marks: &[u128; 5]) -> Phase {
-    let longest = (0..4).max_by_key(|phase| marks[phase + 1] - marks[*phase]);
+/// Of the phases after its turn the one that took longest, of equals the latest.
+fn longest_on_the_wire(marks: &[u128; 5]) -> Phase {
+    let longest = (1..4).max_by_key(|phase| marks[phase + 1] - marks[*phase]);
     Phase::ALL[longest.unwrap_or(3)]
 }

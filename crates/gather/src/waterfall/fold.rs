@@ -1,6 +1,6 @@
 //! Which attempts have a row of their own when there are many, and in which order the rows stand.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::report::{Attempt, Report};
 
@@ -9,18 +9,27 @@ pub(super) const ROWS: usize = 40;
 
 /// One line of the picture.
 pub(super) enum Row<'a> {
-    Attempt(&'a Attempt),
+    Attempt {
+        attempt: &'a Attempt,
+        /// Whether its request is one of the longest chain.
+        chain: bool,
+    },
     /// Two or more that stand beside one another.
     Folded(Vec<&'a Attempt>),
 }
 
 /// The rows: the longest chain first has a right to one, then what failed, then the earliest.
-pub(super) fn rows(report: &Report) -> Vec<Row<'_>> {
+pub(super) fn rows<'a>(report: &'a Report) -> Vec<Row<'a>> {
     let attempts = grouped(report);
+    let chain: HashSet<usize> = report.chain.iter().copied().collect();
+    let row = |attempt: &'a Attempt| Row::Attempt {
+        attempt,
+        chain: chain.contains(&attempt.request),
+    };
     let mut by_right: Vec<usize> = (0..attempts.len()).collect();
     by_right.sort_by_key(|&at| {
         let attempt = attempts[at];
-        if report.chain.contains(&attempt.request) {
+        if chain.contains(&attempt.request) {
             0
         } else if attempt.error.is_some() {
             1
@@ -33,27 +42,23 @@ pub(super) fn rows(report: &Report) -> Vec<Row<'_>> {
         shown[at] = true;
     }
     let mut rows = Vec::new();
-    let mut hidden = Vec::new();
-    for (attempt, shown) in attempts.into_iter().zip(shown) {
+    let mut left = attempts.into_iter().zip(shown).peekable();
+    while let Some((attempt, shown)) = left.next() {
         if shown {
-            fold(&mut rows, &mut hidden);
-            rows.push(Row::Attempt(attempt));
-        } else {
-            hidden.push(attempt);
+            rows.push(row(attempt));
+            continue;
         }
+        let mut hidden = vec![attempt];
+        while let Some((next, _)) = left.next_if(|(_, shown)| !shown) {
+            hidden.push(next);
+        }
+        rows.push(match hidden[..] {
+            // A single one takes no more room itself than the line that would stand for it.
+            [one] => row(one),
+            _ => Row::Folded(hidden),
+        });
     }
-    fold(&mut rows, &mut hidden);
     rows
-}
-
-/// Ends a stretch of hidden attempts. A single one takes no more room itself than the line that would stand for it.
-fn fold<'a>(rows: &mut Vec<Row<'a>>, hidden: &mut Vec<&'a Attempt>) {
-    match hidden[..] {
-        [] => {}
-        [one] => rows.push(Row::Attempt(one)),
-        _ => rows.push(Row::Folded(hidden.clone())),
-    }
-    hidden.clear();
 }
 
 /// All attempts: requests in the order of their first starts, the attempts of each together.

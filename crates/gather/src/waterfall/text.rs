@@ -68,11 +68,12 @@ pub(super) fn folded(attempts: &[&Attempt]) -> String {
     if failed > 0 {
         text.push_str(&format!(", {} failed", count(failed)));
     }
-    text.push_str(&format!(
-        ", {} to {}",
-        duration(shortest),
-        duration(longest)
-    ));
+    let (shortest, longest) = (duration(shortest), duration(longest));
+    if shortest == longest {
+        text.push_str(&format!(", {longest} each"));
+    } else {
+        text.push_str(&format!(", {shortest} to {longest}"));
+    }
     text
 }
 
