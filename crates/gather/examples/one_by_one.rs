@@ -1,4 +1,4 @@
-//! Three addresses in turn, then the same three at once: the sum, the slowest, and the ratio.
+//! Three addresses in turn, then the same three at once, without async: the sum, the slowest, and the ratio.
 //!
 //! `cargo run -p gather --example one_by_one`
 
@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gather::Client;
+use gather::blocking::Client;
 use gather_sandbox::{Api, Latency, Sandbox};
 
 const TIMES: [Duration; 3] = [
@@ -18,28 +18,30 @@ const TIMES: [Duration; 3] = [
     Duration::from_millis(500),
 ];
 
-#[tokio::main]
-pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
-    let sandbox = Sandbox::builder()
-        .latency((Api::Any, "/json/1"), Latency::fixed(TIMES[0]))
-        .latency((Api::Any, "/json/2"), Latency::fixed(TIMES[1]))
-        .latency((Api::Any, "/json/3"), Latency::fixed(TIMES[2]))
-        .start()
-        .await?;
+pub(crate) fn main() -> Result<(), Box<dyn Error>> {
+    // The server is async and needs a runtime; the client brings its own.
+    let runtime = tokio::runtime::Runtime::new()?;
+    let sandbox = runtime.block_on(
+        Sandbox::builder()
+            .latency((Api::Any, "/json/1"), Latency::fixed(TIMES[0]))
+            .latency((Api::Any, "/json/2"), Latency::fixed(TIMES[1]))
+            .latency((Api::Any, "/json/3"), Latency::fixed(TIMES[2]))
+            .start(),
+    )?;
     let base = sandbox.url(Api::Any);
     let urls = [1, 2, 3].map(|n| format!("{base}/json/{n}"));
     let client = Client::new();
 
     let start = Instant::now();
     for url in &urls {
-        let response = client.send(url).await?.error_for_status()?;
+        let response = client.send(url)?.error_for_status()?;
         println!("{} after {:.0?}", response.url().path(), start.elapsed());
     }
     let in_turn = start.elapsed();
     let peak_in_turn = sandbox.log(Api::Any).peak_in_flight();
 
     sandbox.reset_logs();
-    let answers = client.gather(&urls).await;
+    let answers = client.gather(&urls).run();
     let at_once = answers.report.wall;
     let peak_at_once = sandbox.log(Api::Any).peak_in_flight();
 

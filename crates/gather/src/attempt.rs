@@ -5,28 +5,117 @@
 //!
 //! Not here: whether there is another attempt (`engine`, `retry`).
 
+use std::{io, time::Duration};
+
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, response};
 use http_body_util::BodyExt;
+use hyper::body::Incoming;
 
 use crate::{
+    clock::Clock,
     connect::Connecting,
     decode::BodyReader,
     engine::{Budget, Shared},
     error::{Error, Kind},
     hop::Hop,
     limit::Permit,
+    pool::Lent,
+    retry,
     timeouts::{Limit, TimeoutKind, Watch},
     trace::Trace,
 };
 
-/// A complete answer to one attempt.
+/// An answer to one attempt.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub(crate) body: Body,
     /// Whether it came from a public address.
     pub(crate) public: bool,
+}
+
+/// The body of an answer: read to the end, unless somebody wants it piece by piece.
+pub(crate) enum Body {
+    Whole(Bytes),
+    Open(Box<OpenBody>),
+}
+
+impl Body {
+    /// What has been read of it so far.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Whole(body) => body,
+            Self::Open(_) => &[],
+        }
+    }
+}
+
+/// A body that is still arriving.
+pub(crate) struct OpenBody {
+    arriving: Arriving,
+    reader: BodyReader,
+    limit: Limit,
+    between: Duration,
+}
+
+/// Where the pieces of a body come from.
+enum Arriving {
+    Wire(Incoming, Lent),
+    Test(Option<Bytes>),
+}
+
+impl Arriving {
+    /// The next piece as it came; `None` at the end.
+    async fn piece(&mut self) -> Option<Result<Bytes, Error>> {
+        match self {
+            Self::Wire(body, _) => loop {
+                match body.frame().await? {
+                    Ok(frame) => {
+                        if let Ok(piece) = frame.into_data() {
+                            return Some(Ok(piece));
+                        }
+                    }
+                    Err(e) => return Some(Err(Error::caused_by(Kind::Truncated, e))),
+                }
+            },
+            Self::Test(body) => body.take().map(Ok),
+        }
+    }
+}
+
+impl OpenBody {
+    /// Takes the next piece in, as it came; `None` at the end.
+    async fn read(&mut self, clock: &Clock, watch: &mut Watch<'_>) -> Result<Option<u64>, Error> {
+        let between = Limit::new(clock.now(), self.between, TimeoutKind::BetweenBytes);
+        let piece = watch
+            .within(between.sooner(self.limit), self.arriving.piece())
+            .await?;
+        let Some(piece) = piece.transpose()? else {
+            return Ok(None);
+        };
+        let length = piece.len() as u64;
+        self.reader.push(piece)?;
+        Ok(Some(length))
+    }
+
+    /// The next decoded bytes, never empty; `None` at the end.
+    pub(crate) async fn chunk(&mut self, clock: &Clock) -> Result<Option<Bytes>, Error> {
+        let mut watch = Watch::new(clock);
+        loop {
+            let more = self.read(clock, &mut watch).await?.is_some();
+            if !more {
+                self.reader.close()?;
+            }
+            let decoded = self.reader.take();
+            if !decoded.is_empty() {
+                return Ok(Some(decoded));
+            }
+            if !more {
+                return Ok(None);
+            }
+        }
+    }
 }
 
 /// An attempt without a complete answer.
@@ -57,6 +146,8 @@ impl Failed {
 }
 
 impl Shared {
+    /// One request on the wire. The body of an answer that is neither worth a retry nor a redirect is left open when
+    /// the budget wants it so; every other is read to the end.
     pub(crate) async fn attempt(
         &self,
         hop: &Hop,
@@ -69,9 +160,87 @@ impl Shared {
         let timeouts = budget.timeouts;
         let limit = part(timeouts.attempt, TimeoutKind::Attempt).sooner(limit);
         let mut watch = Watch::new(&self.clock);
+        let (head, arriving, public) = match &self.transport {
+            None => {
+                self.over_the_wire(hop, budget, limit, permit, &mut watch, trace)
+                    .await?
+            }
+            Some(transport) => {
+                permit.sent();
+                trace.sent();
+                let first_byte = part(timeouts.first_byte, TimeoutKind::FirstByte).sooner(limit);
+                let response = watch
+                    .within(first_byte, transport.0.send(hop.bare_request()))
+                    .await
+                    .map_err(Failed::sent)?
+                    .map_err(|e| {
+                        let sent = e.kind() != io::ErrorKind::ConnectionRefused;
+                        if !sent {
+                            permit.recalled();
+                        }
+                        Failed {
+                            sent,
+                            stale: false,
+                            error: Error::caused_by(
+                                if sent { Kind::Closed } else { Kind::Refused },
+                                e,
+                            ),
+                        }
+                    })?;
+                let (head, body) = response.into_parts();
+                (head, Arriving::Test(Some(body)), true)
+            }
+        };
+        permit.answered();
+        trace.first_byte(head.status.as_u16());
+        let mut body = OpenBody {
+            arriving,
+            reader: BodyReader::new(&head.headers, budget.body_limit).map_err(Failed::sent)?,
+            limit,
+            between: timeouts.between_bytes,
+        };
+        let stays = !retry::is_transient_status(head.status) && !head.status.is_redirection();
+        let body = if budget.stream && stays {
+            // The attempt is over with its head: how long the body may take, its reader decides.
+            body.limit = Limit::never();
+            Body::Open(Box::new(body))
+        } else {
+            let read = body.read(&self.clock, &mut watch);
+            let mut more = read.await.map_err(Failed::sent)?;
+            while let Some(length) = more {
+                trace.received(length);
+                more = body
+                    .read(&self.clock, &mut watch)
+                    .await
+                    .map_err(Failed::sent)?;
+            }
+            if let Arriving::Wire(_, lent) = body.arriving {
+                self.pool.check_in(&self.clock, &hop.host, lent);
+            }
+            Body::Whole(body.reader.finish().map_err(Failed::sent)?)
+        };
+        Ok(Answer {
+            status: head.status,
+            headers: head.headers,
+            body,
+            public,
+        })
+    }
 
+    /// The head of an answer, and the connection that its body arrives on.
+    async fn over_the_wire(
+        &self,
+        hop: &Hop,
+        budget: &Budget,
+        limit: Limit,
+        permit: &mut Permit,
+        watch: &mut Watch<'_>,
+        trace: &mut Trace,
+    ) -> Result<(response::Parts, Arriving, bool), Failed> {
+        let timeouts = budget.timeouts;
+        let part = |after, kind| Limit::new(self.clock.now(), after, kind).sooner(limit);
         let mut steps = Connecting::default();
-        let connect = part(timeouts.connect, TimeoutKind::Connect).sooner(limit);
+        let connect = part(timeouts.connect, TimeoutKind::Connect);
         let checkout = self
             .pool
             .checkout(&self.clock, &hop.host, hop.guarded, &mut steps);
@@ -81,8 +250,8 @@ impl Shared {
 
         permit.sent();
         trace.sent();
-        let first_byte = part(timeouts.first_byte, TimeoutKind::FirstByte).sooner(limit);
-        let request = hop.request(lent.sender.is_http2());
+        let first_byte = part(timeouts.first_byte, TimeoutKind::FirstByte);
+        let request = hop.request(&lent);
         let answer = watch
             .within(first_byte, lent.sender.send(request))
             .await
@@ -104,38 +273,12 @@ impl Shared {
                 error: Error::caused_by(kind, error),
             }
         })?;
-        permit.answered();
-        let (head, mut body) = response.into_parts();
-        trace.first_byte(head.status.as_u16());
-
-        let mut reader = BodyReader::new(&head.headers, budget.body_limit).map_err(Failed::sent)?;
-        loop {
-            let between = part(timeouts.between_bytes, TimeoutKind::BetweenBytes).sooner(limit);
-            let frame = watch
-                .within(between, body.frame())
-                .await
-                .map_err(Failed::sent)?;
-            match frame {
-                None => break,
-                Some(Ok(frame)) => {
-                    if let Ok(piece) = frame.into_data() {
-                        trace.received(piece.len() as u64);
-                        reader.push(piece).map_err(Failed::sent)?;
-                    }
-                }
-                Some(Err(e)) => {
-                    return Err(Failed::sent(Error::caused_by(Kind::Truncated, e)));
-                }
-            }
+        let (head, body) = response.into_parts();
+        if lent.proxy.is_some() && head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            let why = "the proxy wants a user name and a password (407)".to_owned();
+            return Err(Failed::sent(Error::new(Kind::Proxy(why))));
         }
-        let body = reader.finish().map_err(Failed::sent)?;
         let public = lent.public;
-        self.pool.check_in(&self.clock, &hop.host, lent);
-        Ok(Answer {
-            status: head.status,
-            headers: head.headers,
-            body,
-            public,
-        })
+        Ok((head, Arriving::Wire(body, lent), public))
     }
 }

@@ -3,10 +3,12 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use hyper_util::client::proxy::matcher::Matcher;
 
 use crate::{
     clock::Clock,
     connect::Connector,
+    download::Download,
     engine::Shared,
     error::{Error, Kind},
     fan_out::{AsCompleted, Gather, TryGather},
@@ -20,6 +22,7 @@ use crate::{
     retry::Retry,
     timeouts::Timeouts,
     trace::Trace,
+    transport::{Carrier, Transport},
 };
 
 /// Asks servers, many at once, within limits that hold for all its requests together.
@@ -99,6 +102,31 @@ impl Client {
         self.0.run(request.into(), None, &mut trace).await
     }
 
+    /// Asks one request and hands its body out piece by piece, for bodies that are large or without end. What leads to
+    /// the answer is as ever: limits, retries, redirects. It is not joined with equal requests.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    ///
+    /// # Cancel safety
+    /// As [`send`](Self::send).
+    pub async fn download(&self, request: impl Into<Request>) -> Result<Download, Error> {
+        let request = request.into();
+        let clock = self.0.clock.clone();
+        let start = clock.now();
+        let mut trace = Trace::new(clock, start, 0, None, None);
+        let landed = self.0.land(&request, None, true, &mut trace).await;
+        let attempts = trace.attempts();
+        match landed {
+            Ok(landed) => Ok(Download::new(Arc::clone(&self.0), landed, attempts)),
+            Err(error) => Err(match error.url() {
+                Some(_) => error,
+                None => error.with_url(request.shown_url()),
+            }
+            .with_attempts(attempts)),
+        }
+    }
+
     /// How many requests are on the wire now.
     #[must_use]
     pub fn in_flight(&self) -> usize {
@@ -140,6 +168,8 @@ pub struct ClientBuilder {
     single_flight: bool,
     roots: Vec<Vec<u8>>,
     http2: bool,
+    proxy_from_env: bool,
+    transport: Option<Carrier>,
 }
 
 impl Default for ClientBuilder {
@@ -161,6 +191,8 @@ impl Default for ClientBuilder {
             single_flight: true,
             roots: Vec::new(),
             http2: true,
+            proxy_from_env: true,
+            transport: None,
         }
     }
 }
@@ -241,6 +273,19 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` (in either case) are followed. They are read when the
+    /// client is built; this machine itself is never asked through a proxy. Default `true`.
+    pub fn proxy_from_env(mut self, on: bool) -> Self {
+        self.proxy_from_env = on;
+        self
+    }
+
+    /// Carries requests instead of the network: for tests of code that uses this client.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Carrier(Arc::new(transport)));
+        self
+    }
+
     /// The most decoded bytes a body may have; a longer one is an error ([`Error::is_too_large`]) and is not read on.
     /// Default 10 MiB.
     pub fn body_limit(mut self, bytes: u64) -> Self {
@@ -296,10 +341,12 @@ impl ClientBuilder {
             clock: self.clock,
             limiter: Arc::new(limiter),
             pool: Pool::new(Connector {
+                proxies: self.proxy_from_env.then(Matcher::from_env),
                 roots: self.roots,
                 http2: self.http2,
                 tls: std::sync::OnceLock::new(),
             }),
+            transport: self.transport,
             health: Health::new(self.breaker, self.retry_budget),
             flights: self.single_flight.then(Flights::default),
             timeouts: self.timeouts,

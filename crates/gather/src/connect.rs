@@ -13,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use hyper_util::client::proxy::matcher::Matcher;
 use rustls::{
     ClientConfig,
     crypto::aws_lc_rs,
@@ -27,6 +28,7 @@ use crate::{
     error::{Error, Kind},
     guard,
     host::Host,
+    proxy::{self, Via},
 };
 
 /// How long one address is given before the next is tried beside it (RFC 8305 section 5).
@@ -48,6 +50,8 @@ pub(crate) struct Connection {
     pub(crate) stream: Stream,
     /// Whether the other side has a public address.
     pub(crate) public: bool,
+    /// The proxy that passes plain requests on, where there is one.
+    pub(crate) proxy: Option<Arc<Via>>,
 }
 
 pub(crate) enum Stream {
@@ -58,6 +62,8 @@ pub(crate) enum Stream {
 pub(crate) struct Connector {
     /// Certificates that are trusted besides the system's, in DER.
     pub(crate) roots: Vec<Vec<u8>>,
+    /// Which requests pass through a proxy.
+    pub(crate) proxies: Option<Matcher>,
     /// Whether HTTP/2 is offered.
     pub(crate) http2: bool,
     /// Made at the first need: reading the system's certificates takes milliseconds that plain HTTP does not owe.
@@ -73,8 +79,18 @@ impl Connector {
         steps: &mut Connecting,
     ) -> Result<Connection, Error> {
         let start = clock.now();
-        let mut addresses = resolve(host).await?;
-        if guarded {
+        let proxy = match &self.proxies {
+            Some(proxies) => proxy::via(proxies, host)?,
+            None => None,
+        };
+        let mut addresses = resolve(proxy.as_ref().map_or(host, |proxy| &proxy.host)).await?;
+        // Where a proxy leads to is the proxy's business; what we can say is where the name leads.
+        if guarded && proxy.is_some() {
+            let target = resolve(host).await?;
+            if !target.iter().all(|address| guard::is_public(address.ip())) {
+                return Err(Error::new(Kind::Private));
+            }
+        } else if guarded {
             addresses.retain(|address| guard::is_public(address.ip()));
             if addresses.is_empty() {
                 return Err(Error::new(Kind::Private));
@@ -82,7 +98,7 @@ impl Connector {
         }
         let resolved = clock.now();
         steps.resolve = resolved - start;
-        let stream = connect_any(clock, addresses).await.map_err(|e| {
+        let mut stream = connect_any(clock, addresses).await.map_err(|e| {
             let kind = if e.kind() == io::ErrorKind::ConnectionRefused {
                 Kind::Refused
             } else {
@@ -90,9 +106,10 @@ impl Connector {
             };
             Error::caused_by(kind, e)
         })?;
-        let public = stream
-            .peer_addr()
-            .is_ok_and(|address| guard::is_public(address.ip()));
+        let public = proxy.is_some()
+            || stream
+                .peer_addr()
+                .is_ok_and(|address| guard::is_public(address.ip()));
         // Requests are small and wait for answers: waiting for more to send would only delay them.
         stream
             .set_nodelay(true)
@@ -103,13 +120,18 @@ impl Connector {
             return Ok(Connection {
                 stream: Stream::Plain(stream),
                 public,
+                proxy,
             });
+        }
+        if let Some(proxy) = &proxy {
+            proxy::tunnel(&mut stream, proxy, host).await?;
         }
         let stream = self.handshake(host, stream).await?;
         steps.tls = elapsed(clock, connected);
         Ok(Connection {
             stream: Stream::Tls(Box::new(stream)),
             public,
+            proxy: None,
         })
     }
 

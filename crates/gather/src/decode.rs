@@ -139,12 +139,7 @@ impl BodyReader {
     }
 
     fn push_plain(&mut self, piece: Bytes) -> Result<(), Error> {
-        let so_far = match &self.plain {
-            Plain::Empty => 0,
-            Plain::One(first) => first.len(),
-            Plain::Many(all) => all.len(),
-        };
-        if (so_far + piece.len()) as u64 > self.limit {
+        if self.received > self.limit {
             return Err(Error::new(Kind::TooLarge(self.limit)));
         }
         match &mut self.plain {
@@ -160,18 +155,34 @@ impl BodyReader {
         Ok(())
     }
 
-    /// The whole body, once the last piece has come.
-    pub(crate) fn finish(mut self) -> Result<Bytes, Error> {
-        // An answer to HEAD, a 204 or a 304 may name a coding and have no body to undo it on.
-        if self.stages.is_empty() || self.received == 0 {
-            return Ok(match self.plain {
+    /// What has been decoded since the last time; for bodies that are handed on piece by piece.
+    pub(crate) fn take(&mut self) -> Bytes {
+        match self.stages.last_mut() {
+            Some((_, stage)) => Bytes::from(std::mem::take(&mut stage.out().buffer)),
+            None => match std::mem::replace(&mut self.plain, Plain::Empty) {
                 Plain::Empty => Bytes::new(),
                 Plain::One(piece) => piece,
                 Plain::Many(all) => all.into(),
-            });
+            },
+        }
+    }
+
+    /// The whole body, once the last piece has come; what was taken before is no part of it.
+    pub(crate) fn finish(mut self) -> Result<Bytes, Error> {
+        // An answer to HEAD, a 204 or a 304 may name a coding and have no body to undo it on.
+        self.close()?;
+        Ok(self.take())
+    }
+
+    /// Says that the last piece has come: a coding that ends in the middle is an error.
+    pub(crate) fn close(&mut self) -> Result<(), Error> {
+        // An answer to HEAD, a 204 or a 304 may name a coding and have no body to undo it on.
+        if self.received == 0 {
+            return Ok(());
         }
         let mut input = Vec::new();
-        for (coding, stage) in &mut self.stages {
+        let last = self.stages.len().saturating_sub(1);
+        for (at, (coding, stage)) in self.stages.iter_mut().enumerate() {
             if !input.is_empty() {
                 stage
                     .write(&input)
@@ -180,9 +191,11 @@ impl BodyReader {
             stage
                 .finish()
                 .map_err(|e| self_error(coding, stage, self.limit, e))?;
-            input = std::mem::take(&mut stage.out().buffer);
+            if at < last {
+                input = std::mem::take(&mut stage.out().buffer);
+            }
         }
-        Ok(input.into())
+        Ok(())
     }
 }
 

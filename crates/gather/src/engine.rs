@@ -13,23 +13,26 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use bytes::Bytes;
 use http::HeaderMap;
 
 use crate::{
-    attempt::{Answer, Failed},
+    attempt::{Answer, Body, Failed},
     clock::{Clock, far},
     error::{Error, Kind},
     event::EventKind,
     flights::{self, Flight, Flights},
-    health::{Gate, Health},
+    health::{Attempted, Gate, Health},
     hop::Hop,
     limit::{LaneId, Limiter, Permit, Waits},
     pool::Pool,
+    rate_headers,
     request::Request,
     response::Response,
     retry::{self, Retry},
     timeouts::{Limit, TimeoutKind, Timeouts, Watch},
     trace::Trace,
+    transport::Carrier,
 };
 
 /// What all requests of one client share.
@@ -37,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) limiter: Arc<Limiter>,
     pub(crate) pool: Pool,
+    /// Carries requests instead of the pool, in tests.
+    pub(crate) transport: Option<Carrier>,
     pub(crate) health: Health,
     pub(crate) flights: Option<Flights>,
     pub(crate) timeouts: Timeouts,
@@ -50,6 +55,8 @@ pub(crate) struct Shared {
 pub(crate) struct Budget {
     pub(crate) timeouts: Timeouts,
     pub(crate) body_limit: u64,
+    /// Whether the body is left to be read piece by piece.
+    pub(crate) stream: bool,
     retry: Retry,
     deadline: Option<Limit>,
     /// When the first attempt began: until then only the deadline counts.
@@ -74,13 +81,35 @@ impl Budget {
     }
 }
 
+/// What the last attempt at one address brought.
+struct Last {
+    answer: Answer,
+    retry_at: Option<SystemTime>,
+    permit: Option<Permit>,
+}
+
+/// Where a request came to in the end.
+pub(crate) struct Landed {
+    pub(crate) hop: Hop,
+    pub(crate) answer: Answer,
+    pub(crate) start: Instant,
+    pub(crate) retry_at: Option<SystemTime>,
+    /// Only with an open body.
+    pub(crate) permit: Option<Permit>,
+}
+
 /// What the last attempt brought is what the request brought.
 fn conclude(
     result: Result<Answer, Failed>,
     retry_at: Option<SystemTime>,
-) -> Result<(Answer, Option<SystemTime>), Error> {
+    permit: Option<Permit>,
+) -> Result<Last, Error> {
     match result {
-        Ok(answer) => Ok((answer, retry_at)),
+        Ok(answer) => Ok(Last {
+            answer,
+            retry_at,
+            permit,
+        }),
         Err(failed) => Err(failed.error.with_retry_at(retry_at)),
     }
 }
@@ -150,17 +179,42 @@ impl Shared {
         }
     }
 
-    /// Follows redirects until an answer stays.
+    /// Asks, and reads the whole body.
     async fn ask(
         &self,
         request: &Request,
         deadline: Option<Limit>,
         trace: &mut Trace,
     ) -> Result<Response, Error> {
+        let landed = self.land(request, deadline, false, trace).await?;
+        Ok(Response {
+            status: landed.answer.status,
+            headers: landed.answer.headers,
+            url: landed.hop.url,
+            shown_url: landed.hop.shown,
+            body: match landed.answer.body {
+                Body::Whole(body) => body,
+                Body::Open(_) => Bytes::new(),
+            },
+            attempts: trace.attempts(),
+            elapsed: self.clock.now().saturating_duration_since(landed.start),
+            retry_at: landed.retry_at,
+        })
+    }
+
+    /// Follows redirects until an answer stays.
+    pub(crate) async fn land(
+        &self,
+        request: &Request,
+        deadline: Option<Limit>,
+        stream: bool,
+        trace: &mut Trace,
+    ) -> Result<Landed, Error> {
         let mut budget = Budget {
             timeouts: request.timeouts.unwrap_or(self.timeouts),
             retry: request.retry.unwrap_or(self.retry),
             body_limit: request.body_limit.unwrap_or(self.body_limit),
+            stream,
             deadline,
             start: None,
             failures: 0,
@@ -168,21 +222,17 @@ impl Shared {
         let mut hop = self.first_hop(request)?;
         let mut visited = vec![hop.url.clone()];
         loop {
-            let (answer, retry_at) = match self.try_hop(&hop, &mut budget, trace).await {
+            let last = match self.try_hop(&hop, &mut budget, trace).await {
                 Ok(last) => last,
                 Err(error) => return Err(error.with_url(hop.shown)),
             };
-            let Some(next) = self.redirect(request, &hop, &answer)? else {
-                let start = budget.start.unwrap_or_else(|| self.clock.now());
-                return Ok(Response {
-                    status: answer.status,
-                    headers: answer.headers,
-                    url: hop.url,
-                    shown_url: hop.shown,
-                    body: answer.body,
-                    attempts: trace.attempts(),
-                    elapsed: self.clock.now().saturating_duration_since(start),
-                    retry_at,
+            let Some(next) = self.redirect(request, &hop, &last.answer)? else {
+                return Ok(Landed {
+                    start: budget.start.unwrap_or_else(|| self.clock.now()),
+                    answer: last.answer,
+                    retry_at: last.retry_at,
+                    permit: last.permit,
+                    hop,
                 });
             };
             if visited.len() > self.redirects as usize {
@@ -206,7 +256,7 @@ impl Shared {
         hop: &Hop,
         budget: &mut Budget,
         trace: &mut Trace,
-    ) -> Result<(Answer, Option<SystemTime>), Error> {
+    ) -> Result<Last, Error> {
         let mut last: Option<(Result<Answer, Failed>, Option<SystemTime>)> = None;
         self.health.asked(&hop.host);
         loop {
@@ -217,14 +267,22 @@ impl Shared {
                 (Err(error), None) => return Err(error),
                 // There is no time for the attempt that was planned, or the host is left alone by now.
                 (Err(error), Some((result, retry_at))) => {
-                    return conclude(result, error.retry_at().max(retry_at));
+                    return conclude(result, error.retry_at().max(retry_at), None);
                 }
             };
             let limit = budget.begin(self.clock.now());
             trace.started(&hop.shown, waits);
             let result = self.attempt(hop, budget, limit, &mut permit, trace).await;
             trace.ended(result.as_ref().err().map(|failed| &failed.error));
-            drop(permit);
+            // An open body keeps its slot until it was read or dropped.
+            let permit = matches!(
+                &result,
+                Ok(Answer {
+                    body: Body::Open(_),
+                    ..
+                })
+            )
+            .then_some(permit);
 
             if matches!(&result, Err(failed) if failed.stale && !failed.sent) {
                 // Nothing was written on the idle connection that turned out closed: this was no attempt.
@@ -232,20 +290,11 @@ impl Shared {
                 last = None;
                 continue;
             }
-            let transient = match &result {
-                Ok(answer) => retry::is_transient_status(answer.status),
-                Err(failed) => retry::is_transient(&failed.error),
-            };
-            let (asked, retry_at) = match &result {
-                Ok(answer) if transient => self.asked_to_wait(hop.lane, &answer.headers).unzip(),
-                _ => (None, None),
-            };
-            // A host that says when to come back is well, and only busy.
-            let well = !transient || asked.is_some();
-            self.health.attempted(&hop.host, well, self.clock.now());
-            if !transient {
-                return conclude(result, None);
+            let verdict = self.judge(hop, &result);
+            if !verdict.again {
+                return conclude(result, None, permit);
             }
+            let (asked, retry_at) = (verdict.asked, verdict.retry_at);
             budget.failures += 1;
             let stale = matches!(&result, Err(failed) if failed.stale);
             let unsent = matches!(&result, Err(failed) if !failed.sent);
@@ -260,7 +309,7 @@ impl Shared {
                 && far(self.clock.now(), wait) < limit.at
                 && self.health.may_retry(&hop.host);
             if !may_retry {
-                return conclude(result, retry_at);
+                return conclude(result, retry_at, permit);
             }
             trace.tell(|| EventKind::Retrying {
                 pause: wait,
@@ -330,11 +379,59 @@ impl Shared {
         }
     }
 
-    /// What `Retry-After` asks, which the whole host is then left alone for.
-    fn asked_to_wait(&self, lane: LaneId, headers: &HeaderMap) -> Option<(Duration, SystemTime)> {
-        let wall = self.clock.wall();
-        let wait = retry::retry_after(headers, wall)?;
-        self.limiter.cool(lane, far(self.clock.now(), wait));
-        Some((wait, wall + wait))
+    /// What an attempt means for another one, and for its host: what the host asks for, the whole host gets.
+    fn judge(&self, hop: &Hop, result: &Result<Answer, Failed>) -> Verdict {
+        let (now, wall) = (self.clock.now(), self.clock.wall());
+        let answer = match result {
+            Ok(answer) => answer,
+            Err(failed) => {
+                let again = retry::is_transient(&failed.error);
+                let fate = if again {
+                    Attempted::Failed
+                } else {
+                    Attempted::Well
+                };
+                self.health.attempted(&hop.host, fate, now);
+                return Verdict {
+                    again,
+                    asked: None,
+                    retry_at: None,
+                };
+            }
+        };
+        let (status, headers) = (answer.status, &answer.headers);
+        let secondary = rate_headers::names_secondary_limit(status, answer.body.bytes());
+        let limited = secondary || rate_headers::is_rate_limit(status, headers);
+        let again = limited || retry::is_transient_status(status);
+        // A server that says when to come back is well, and only busy.
+        let told = again.then(|| retry::retry_after(headers, wall)).flatten();
+        let fate = match (again, limited || told.is_some()) {
+            (false, _) => Attempted::Well,
+            (true, true) => Attempted::Limited,
+            (true, false) => Attempted::Failed,
+        };
+        let refusals = self.health.attempted(&hop.host, fate, now);
+        let asked = told
+            .or_else(|| {
+                let advice = rate_headers::read(headers, status, wall)?;
+                rate_headers::pause(&advice)
+            })
+            .or_else(|| secondary.then(|| rate_headers::secondary_pause(refusals)));
+        if let Some(wait) = asked {
+            self.limiter.cool(hop.lane, far(now, wait));
+        }
+        Verdict {
+            again,
+            asked,
+            retry_at: asked.map(|wait| wall + wait),
+        }
     }
+}
+
+/// What an attempt means for another one.
+struct Verdict {
+    again: bool,
+    /// How long the host is to be left alone.
+    asked: Option<Duration>,
+    retry_at: Option<SystemTime>,
 }

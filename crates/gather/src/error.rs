@@ -68,6 +68,8 @@ pub(crate) enum Kind {
     Private,
     /// The host has failed too often and is left alone.
     CircuitOpen,
+    /// A proxy does not let the request through.
+    Proxy(String),
     /// A redirect that is not followed.
     Redirect(String),
     /// An error status, made an error by `error_for_status`.
@@ -211,6 +213,12 @@ impl Error {
         self.0.kind == Kind::CircuitOpen
     }
 
+    /// A proxy does not let the request through: it wants a password (407), refuses, or is none.
+    #[must_use]
+    pub fn is_proxy(&self) -> bool {
+        matches!(self.0.kind, Kind::Proxy(_))
+    }
+
     /// The address leads into a private network, and came out of somebody else's data: see
     /// [`Request::guarded`](crate::Request::guarded).
     #[must_use]
@@ -251,7 +259,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.kind {
-            Kind::Request(why) | Kind::Client(why) | Kind::Redirect(why) => f.write_str(why),
+            Kind::Request(why) | Kind::Client(why) | Kind::Redirect(why) | Kind::Proxy(why) => {
+                f.write_str(why)
+            }
             Kind::Dns => f.write_str("the host's name could not be resolved"),
             Kind::Refused => f.write_str("the connection was refused"),
             Kind::Connect => f.write_str("no connection could be made"),

@@ -76,6 +76,17 @@ pub(crate) enum Gate {
     Open(Instant),
 }
 
+/// How an attempt came out, as far as its host's health goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attempted {
+    /// With an answer, be it a refusal.
+    Well,
+    /// The host is well, and asked to be left alone for a while.
+    Limited,
+    /// Without a good answer.
+    Failed,
+}
+
 pub(crate) struct Health {
     breaker: CircuitBreaker,
     budget: RetryBudget,
@@ -83,11 +94,21 @@ pub(crate) struct Health {
 }
 
 struct State {
+    /// Answers in a row that said "too many requests".
+    refusals: u32,
     /// Attempts in a row without a good answer.
     failures: u32,
-    /// While open: until when, and how long the pause is.
-    open: Option<(Instant, Duration)>,
+    open: Option<Open>,
+    /// How many retries are left in its budget.
     retries: f64,
+}
+
+/// A host that is left alone.
+struct Open {
+    until: Instant,
+    pause: Duration,
+    /// Whether one request was let through to see how the host is.
+    probing: bool,
 }
 
 impl Health {
@@ -105,9 +126,10 @@ impl Health {
         let mut hosts = self.lock();
         match hosts.get_mut(host).and_then(|state| state.open.as_mut()) {
             None => Gate::Closed,
-            Some((until, _)) if now < *until => Gate::Open(*until),
-            Some((until, pause)) => {
-                *until = now + *pause;
+            Some(open) if now < open.until => Gate::Open(open.until),
+            Some(open) => {
+                open.until = now + open.pause;
+                open.probing = true;
                 Gate::Closed
             }
         }
@@ -116,7 +138,7 @@ impl Health {
     /// When the host may be asked again, if it is left alone now. Claims nothing.
     pub(crate) fn open_until(&self, host: &Host, now: Instant) -> Option<Instant> {
         let hosts = self.lock();
-        let (until, _) = hosts.get(host)?.open?;
+        let until = hosts.get(host)?.open.as_ref()?.until;
         (now < until).then_some(until)
     }
 
@@ -128,32 +150,40 @@ impl Health {
         }
     }
 
-    /// How an attempt came out: `well` unless it was worth a retry.
-    pub(crate) fn attempted(&self, host: &Host, well: bool, now: Instant) {
+    /// How an attempt came out. Gives how often in a row the host has said "too many requests" by now.
+    pub(crate) fn attempted(&self, host: &Host, how: Attempted, now: Instant) -> u32 {
         let mut hosts = self.lock();
-        if well {
-            if let Some(state) = hosts.get_mut(host) {
-                state.failures = 0;
-                state.open = None;
+        let state = match how {
+            // Of a host that has always been well there is nothing to remember.
+            Attempted::Well => {
+                if let Some(state) = hosts.get_mut(host) {
+                    (state.failures, state.refusals, state.open) = (0, 0, None);
+                }
+                return 0;
             }
-            return;
+            Attempted::Limited | Attempted::Failed => self.state(&mut hosts, host),
+        };
+        if how == Attempted::Limited {
+            (state.failures, state.open) = (0, None);
+            state.refusals = state.refusals.saturating_add(1);
+            return state.refusals;
         }
-        let state = self.state(&mut hosts, host);
         state.failures = state.failures.saturating_add(1);
         if self.breaker.failures == 0 || state.failures < self.breaker.failures {
-            return;
+            return state.refusals;
         }
-        let pause = match state.open {
+        let pause = match &state.open {
             // Those that were on their way when it opened say nothing new.
-            Some((until, _))
-                if state.failures > self.breaker.failures && now + self.breaker.pause < until =>
-            {
-                return;
-            }
-            Some((_, pause)) => (pause * 2).min(self.breaker.longest),
+            Some(open) if !open.probing => return state.refusals,
+            Some(open) => (open.pause * 2).min(self.breaker.longest),
             None => self.breaker.pause,
         };
-        state.open = Some((now + pause, pause));
+        state.open = Some(Open {
+            until: now + pause,
+            pause,
+            probing: false,
+        });
+        state.refusals
     }
 
     /// Takes one retry from the host's budget, if there is one.
@@ -171,6 +201,7 @@ impl Health {
     fn state<'h>(&self, hosts: &'h mut HashMap<Host, State>, host: &Host) -> &'h mut State {
         if !hosts.contains_key(host) {
             let state = State {
+                refusals: 0,
                 failures: 0,
                 open: None,
                 retries: self.budget.reserve,

@@ -16,6 +16,7 @@ use crate::{
     error::{Error, Kind},
     host::Host,
     limit::LaneId,
+    pool::Lent,
     redact,
     request::Request,
 };
@@ -156,23 +157,40 @@ impl Shared {
 
 impl Hop {
     /// What is put on the wire: over HTTP/1 the path and a `Host`, over HTTP/2 the whole address (RFC 9113 section 8.3.1).
-    pub(crate) fn request(&self, http2: bool) -> http::Request<Full<Bytes>> {
-        let mut request = http::Request::new(Full::new(self.body.clone().unwrap_or_default()));
-        *request.method_mut() = self.method.clone();
-        *request.headers_mut() = self.headers.clone();
-        *request.uri_mut() = self.uri.clone();
-        if http2 && let Some(host) = request.headers_mut().remove(header::HOST) {
-            let mut parts = self.uri.clone().into_parts();
-            parts.scheme = Some(if self.host.is_https() {
-                http::uri::Scheme::HTTPS
-            } else {
-                http::uri::Scheme::HTTP
-            });
-            parts.authority = host.to_str().ok().and_then(|host| host.parse().ok());
-            if let Ok(uri) = Uri::from_parts(parts) {
-                *request.uri_mut() = uri;
+    pub(crate) fn request(&self, lent: &Lent) -> http::Request<Full<Bytes>> {
+        let mut request = self.with_body(Full::new(self.body.clone().unwrap_or_default()));
+        if lent.sender.is_http2() {
+            *request.uri_mut() = self.absolute();
+            request.headers_mut().remove(header::HOST);
+        } else if let Some(proxy) = &lent.proxy {
+            // A proxy is told the whole address (RFC 9112 section 3.2.2).
+            *request.uri_mut() = self.absolute();
+            if let Some(authorization) = &proxy.authorization {
+                request
+                    .headers_mut()
+                    .insert(header::PROXY_AUTHORIZATION, authorization.clone());
             }
         }
         request
+    }
+
+    /// The request with its whole address, for a transport that is no network.
+    pub(crate) fn bare_request(&self) -> http::Request<Bytes> {
+        let mut request = self.with_body(self.body.clone().unwrap_or_default());
+        *request.uri_mut() = self.absolute();
+        request
+    }
+
+    fn with_body<B>(&self, body: B) -> http::Request<B> {
+        let mut request = http::Request::new(body);
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = self.headers.clone();
+        request
+    }
+
+    /// The address with scheme and host; one that an `Uri` cannot hold was refused when the hop was made.
+    fn absolute(&self) -> Uri {
+        Uri::try_from(self.url.as_str()).unwrap_or_else(|_| self.uri.clone())
     }
 }

@@ -27,10 +27,12 @@
 //! Foreign types a public signature may name: those of [`http`], [`url::Url`], [`bytes::Bytes`], and `serde`'s traits.
 
 mod attempt;
+pub mod blocking;
 mod client;
 mod clock;
 mod connect;
 mod decode;
+mod download;
 mod engine;
 mod error;
 mod event;
@@ -43,7 +45,7 @@ mod hop;
 mod host;
 mod limit;
 mod pool;
-#[cfg_attr(not(test), expect(dead_code, reason = "the engine is yet to ask it"))]
+mod proxy;
 mod rate_headers;
 mod redact;
 mod report;
@@ -52,11 +54,14 @@ mod response;
 mod retry;
 mod timeouts;
 mod trace;
+mod transport;
 mod waterfall;
 
+pub use bytes::Bytes;
 pub use client::{Client, ClientBuilder};
 pub use clock::{Clock, ManualClock, Sleep};
 pub use connect::Connecting;
+pub use download::Download;
 pub use error::Error;
 pub use event::{Event, EventKind};
 pub use fan_out::{AsCompleted, Completed, Gather, Gathered, TryGather};
@@ -69,4 +74,5 @@ pub use request::Request;
 pub use response::Response;
 pub use retry::Retry;
 pub use timeouts::{TimeoutKind, Timeouts};
+pub use transport::{Answering, Transport};
 pub use url::Url;

@@ -32,6 +32,7 @@ use crate::{
     connect::{Connecting, Connector, Stream},
     error::{Error, Kind},
     host::Host,
+    proxy::Via,
 };
 
 /// An idle connection older than this is not used again: servers and middle boxes forget about it first.
@@ -95,6 +96,7 @@ struct Kept {
 struct Idle {
     sender: http1::SendRequest<Body>,
     public: bool,
+    proxy: Option<Arc<Via>>,
     since: Instant,
 }
 
@@ -111,6 +113,8 @@ pub(crate) struct Lent {
     pub(crate) reused: bool,
     /// Whether the other side has a public address.
     pub(crate) public: bool,
+    /// The proxy that passes plain requests on, where there is one.
+    pub(crate) proxy: Option<Arc<Via>>,
 }
 
 impl Pool {
@@ -166,6 +170,7 @@ impl Pool {
         let idle = Idle {
             sender,
             public: lent.public,
+            proxy: lent.proxy,
             since: clock.now(),
         };
         let mut hosts = self.lock();
@@ -187,7 +192,10 @@ impl Pool {
                     Some(shared) => (Lent::two(shared.clone(), true), None),
                     None => {
                         let idle = kept.idle.pop()?;
-                        (Lent::one(idle.sender, idle.public, true), Some(idle.since))
+                        (
+                            Lent::one(idle.sender, idle.public, idle.proxy, true),
+                            Some(idle.since),
+                        )
                     }
                 }
             };
@@ -208,9 +216,9 @@ impl Pool {
         steps: &mut Connecting,
     ) -> Result<Lent, Error> {
         let connection = self.connector.connect(clock, host, guarded, steps).await?;
-        let public = connection.public;
+        let (public, proxy) = (connection.public, connection.proxy);
         match connection.stream {
-            Stream::Plain(stream) => self.open_http1(stream, public).await,
+            Stream::Plain(stream) => self.open_http1(stream, public, proxy).await,
             Stream::Tls(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
                 let lent = self.open_http2(*stream, public).await?;
                 if let Sender::Two(sender) = &lent.sender {
@@ -221,12 +229,17 @@ impl Pool {
             }
             Stream::Tls(stream) => {
                 entry(&mut self.lock(), host).speaks_http1 = true;
-                self.open_http1(*stream, public).await
+                self.open_http1(*stream, public, None).await
             }
         }
     }
 
-    async fn open_http1<I>(&self, stream: I, public: bool) -> Result<Lent, Error>
+    async fn open_http1<I>(
+        &self,
+        stream: I,
+        public: bool,
+        proxy: Option<Arc<Via>>,
+    ) -> Result<Lent, Error>
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -237,7 +250,7 @@ impl Pool {
             .await
             .map_err(|e| Error::caused_by(Kind::Connect, e))?;
         self.keep_moving(connection);
-        Ok(Lent::one(sender, public, false))
+        Ok(Lent::one(sender, public, proxy, false))
     }
 
     async fn open_http2<I>(&self, stream: I, public: bool) -> Result<Lent, Error>
@@ -289,11 +302,17 @@ fn allowed(lent: Lent, guarded: bool) -> Result<Lent, Error> {
 }
 
 impl Lent {
-    fn one(sender: http1::SendRequest<Body>, public: bool, reused: bool) -> Self {
+    fn one(
+        sender: http1::SendRequest<Body>,
+        public: bool,
+        proxy: Option<Arc<Via>>,
+        reused: bool,
+    ) -> Self {
         Self {
             sender: Sender::One(sender),
             reused,
             public,
+            proxy,
         }
     }
 
@@ -302,6 +321,7 @@ impl Lent {
             sender: Sender::Two(shared.sender),
             reused,
             public: shared.public,
+            proxy: None,
         }
     }
 }

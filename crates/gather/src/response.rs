@@ -94,7 +94,13 @@ impl Response {
     /// [`Error::is_decode`] when the body is not JSON or not of this shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_slice(&self.body).map_err(|e| {
-            Error::caused_by(Kind::Decode("the JSON that was expected"), e)
+            let start = self.body.trim_ascii_start();
+            let what = if start.starts_with(b"<") {
+                "JSON: it looks like HTML, such as a page to log in or one that blocks"
+            } else {
+                "the JSON that was expected"
+            };
+            Error::caused_by(Kind::Decode(what), e)
                 .with_url(self.shown_url.clone())
                 .with_attempts(self.attempts)
         })

@@ -8,7 +8,8 @@
 //! | the connection broke, no first byte in time, the attempt took too long | yes |
 //! | the body broke off, stalled, or was badly encoded | yes |
 //! | 408, 425, 429, 500, 502, 503, 504 | yes |
-//! | any other status; a body over the cap; an unsafe redirect or address | no |
+//! | 403 that says "too many requests" by its headers or body | yes |
+//! | any other status; a body over the cap; an unsafe redirect or address; a proxy's refusal | no |
 //! | the host's retry budget is spent, its circuit breaker is open | no |
 //!
 //! The pause before attempt n+1 is drawn evenly from 0 to `base * 2^(n-1)`, at most `cap` ("full jitter"), so that
@@ -106,6 +107,7 @@ pub(crate) fn is_transient(error: &Error) -> bool {
         | Kind::Bomb(_)
         | Kind::Private
         | Kind::CircuitOpen
+        | Kind::Proxy(_)
         | Kind::Redirect(_)
         | Kind::Decode(_) => false,
     }

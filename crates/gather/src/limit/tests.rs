@@ -359,7 +359,7 @@ fn a_place_given_back_unsent_is_free_at_once() {
         host: 0,
         arrives: 0,
         patience: 10_000_000,
-        to_send: 0,
+        to_send: 5,
         to_server: 5,
         to_client: 5,
         body: 0,
@@ -410,5 +410,8 @@ fn a_quota_of_a_million_keeps_few_instants_and_holds() {
     let super::quota::Place::FreeAt(at) = places.look(end) else {
         panic!("there is no millionth and first place");
     };
-    assert!(at >= start + quota.per(), "not before the first place's window is over");
+    assert!(
+        at >= start + quota.per(),
+        "not before the first place's window is over"
+    );
 }

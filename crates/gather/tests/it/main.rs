@@ -7,12 +7,17 @@
 
 mod bodies;
 mod cancel;
+mod doors;
 mod examples;
 mod fan_out;
+mod har;
 mod hosts;
 mod httpbin;
 mod limits;
+mod proxies;
 mod redirects;
 mod retries;
 mod server;
 mod timeouts;
+mod tls;
+mod told;
