@@ -9,9 +9,10 @@ use std::{
 
 use gather::Clock;
 use gather_records::Viewer;
-use gather_sources::Config;
+use gather_sources::{Config, SecretRef};
 use gather_store::Store;
 use jiff::{Timestamp, tz::TimeZone};
+use secrecy::SecretString;
 
 use crate::{
     args::{Format, Global},
@@ -47,6 +48,14 @@ pub(crate) struct Session {
 /// A variable of the environment; one that is not UTF-8 counts as not set.
 pub(crate) fn var(name: &str) -> Option<String> {
     env::var(name).ok()
+}
+
+/// Looks a secret up; the reason why it is not there does not name the secret again.
+pub(crate) fn secret(wanted: &SecretRef) -> std::result::Result<SecretString, String> {
+    gather_run::read_secret(&var, wanted).map_err(|why| {
+        let named = format!("{wanted} ");
+        why.strip_prefix(&named).map_or(why.clone(), str::to_owned)
+    })
 }
 
 impl Session {
@@ -214,6 +223,12 @@ mod tests {
     fn a_path_is_quoted_where_a_shell_would_split_it() {
         assert_eq!(typed(Path::new("/a/b-c.db")), "/a/b-c.db");
         assert_eq!(typed(Path::new("/a b/it's")), r"'/a b/it'\''s'");
+    }
+
+    #[test]
+    fn a_missing_secret_is_named_by_whoever_asks_for_it() {
+        let wanted = SecretRef::Env("GATHER_TEST_NO_SUCH_KEY".to_owned());
+        assert_eq!(secret(&wanted).unwrap_err(), "is not set");
     }
 
     #[test]

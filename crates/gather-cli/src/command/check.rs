@@ -7,7 +7,7 @@ use super::Exit;
 use crate::{
     failure::Result,
     render::{self, Cell, Row},
-    session::{Session, shown, var},
+    session::{Session, secret, shown},
 };
 
 /// What was found.
@@ -45,9 +45,7 @@ pub(crate) fn check(session: &Session) -> Result<Exit> {
     if configuration.file.is_none() {
         session.note_no_file();
     }
-    let resolved = configuration
-        .config
-        .resolve(&|secret| gather_run::read_secret(&var, secret));
+    let resolved = configuration.config.resolve(&secret);
     let ready = resolved.sources.len();
     let file = configuration.file.as_deref().map(shown);
     let exit = if resolved.unready.is_empty() {

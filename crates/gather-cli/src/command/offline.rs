@@ -66,10 +66,12 @@ pub(crate) fn select(session: &Session, args: &args::Select) -> Result<Exit> {
         } else {
             name(&args.file)
         };
-        Failure::new(format!(
-            "{place}:{}:{}: {}",
-            error.line, error.column, error.message
-        ))
+        // What fails while it runs has no place in its text.
+        let place = match (error.line, error.column) {
+            (0, _) => place,
+            (line, column) => format!("{place}:{line}:{column}"),
+        };
+        Failure::new(format!("{place}: {}", error.message))
     };
     // The expression first: standard input may be a person who has not typed yet.
     let selector = Selector::compile(&args.expression).map_err(wrong)?;

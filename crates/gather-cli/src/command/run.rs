@@ -3,12 +3,13 @@
 //! The run itself is `gather-run`'s. Here is what a person sees of it: progress while it lasts, then the feed, the
 //! money, and the line that says what came from where in how long.
 
-use std::time::Duration;
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use gather_records::{Currency, RecordKind};
 use gather_run::{Plan, RunReport, Runner};
 use gather_sources::Config;
 use gather_store::{MoneyQuery, OutcomeState, Run, RunStatus, SourceOutcome, Store, StoryQuery};
+use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::oneshot;
 
@@ -17,7 +18,7 @@ use crate::{
     args::{self, Format},
     failure::{Failure, Result},
     render::{self, Cell, Extent, Progress, Row, Yields},
-    session::{Configuration, Session, shown, var},
+    session::{Configuration, Session, secret, shown},
     signals::Signals,
 };
 
@@ -54,8 +55,7 @@ pub(crate) async fn refresh(session: &Session, sources: &[String]) -> Result<Exi
 
 /// Makes the plan: the sources named, those the viewer may see, with their secrets.
 fn plan(session: &Session, configuration: &Configuration, args: &args::Run) -> Result<Plan> {
-    let lookup = |secret: &_| gather_run::read_secret(&var, secret);
-    let mut plan = Plan::new(&configuration.config, &lookup);
+    let mut plan = Plan::new(&configuration.config, &secret);
     if let Some(user) = session.viewer.user() {
         let theirs: Vec<String> = configuration
             .config
@@ -113,10 +113,10 @@ pub(crate) async fn fetch(
         .declarations()
         .map(|declaration| (declaration.name().to_owned(), declaration.yields()))
         .collect();
-    let progress = std::sync::Arc::new(Progress::new(plan.names(), !session.quiet));
     let mut signals = Signals::listen()
         .map_err(|error| Failure::new("signals cannot be listened to").because(Some(&error)))?;
     let runner = Runner::new(plan, store.clone(), session.clock.clone())?;
+    let progress = Arc::new(Progress::new(runner.plan().names(), !session.quiet));
     let (stop, stopped) = oneshot::channel::<()>();
     let running = runner.run(
         async move {
@@ -126,7 +126,7 @@ pub(crate) async fn fetch(
             }
         },
         {
-            let progress = std::sync::Arc::clone(&progress);
+            let progress = Arc::clone(&progress);
             move |event| progress.event(&event)
         },
     );
@@ -267,7 +267,14 @@ impl Done {
             let sentence = render::sentence(run, report.requests.requests, &self.yields);
             text.push_str(&render::closing(&sentence, &view));
         }
-        text.push_str(&render::reasons(run, !session.quiet, &view));
+        // How old the stored data is is worth knowing, and no reason to fail where it cannot be read.
+        let held: HashMap<String, Timestamp> = store
+            .source_states(&session.viewer)
+            .into_iter()
+            .flatten()
+            .filter_map(|state| Some((state.source, state.good_at?)))
+            .collect();
+        text.push_str(&render::reasons(run, &held, !session.quiet, &view));
         if !session.quiet {
             let mut saved = format!("saved as run {} in {}", run.id, shown(store.path()));
             if report.status == RunStatus::Interrupted {

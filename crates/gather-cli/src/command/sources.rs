@@ -6,7 +6,7 @@ use super::Exit;
 use crate::{
     failure::Result,
     render::{self, SourceLine},
-    session::{Session, var},
+    session::{Session, secret},
 };
 
 /// `gather sources`.
@@ -23,7 +23,7 @@ pub(crate) fn sources(session: &Session) -> Result<Exit> {
         .into_iter()
         .map(|state| ((state.source.clone(), state.owner.clone()), state))
         .collect();
-    let resolved = config.resolve(&|secret| gather_run::read_secret(&var, secret));
+    let resolved = config.resolve(&secret);
     let user = session.viewer.user();
     let lines: Vec<SourceLine> = config
         .declarations()

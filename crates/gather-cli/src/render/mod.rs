@@ -7,6 +7,7 @@
 
 mod amount;
 mod bars;
+mod budgets;
 mod data;
 mod failure;
 mod feed;
@@ -14,6 +15,7 @@ mod layout;
 mod money;
 mod outcome;
 mod progress;
+mod sentence;
 mod sources;
 mod style;
 mod time;
@@ -25,8 +27,9 @@ pub(crate) use failure::failure;
 pub(crate) use feed::feed;
 pub(crate) use layout::View;
 pub(crate) use money::{Extent, is_empty, money};
-pub(crate) use outcome::{Yields, closing, durations, interrupted, plural, reasons, sentence};
+pub(crate) use outcome::{durations, reasons};
 pub(crate) use progress::Progress;
+pub(crate) use sentence::{Yields, closing, interrupted, plural, sentence};
 pub(crate) use sources::{SourceLine, missing, source_table};
 pub(crate) use style::{accent, bold, dim};
 

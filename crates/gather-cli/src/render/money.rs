@@ -6,18 +6,16 @@
 use std::collections::BTreeMap;
 
 use gather_records::{Currency, Money};
-use gather_store::{
-    AccountLine, BudgetLine, MoneyOverview, Spending, SpentFrom, Total, TransactionLine,
-};
+use gather_store::{AccountLine, MoneyOverview, Spending, Total, TransactionLine};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::{
     View,
     amount::{Amounts, amount, digits, moved},
-    bars::{bar, gauge},
+    bars::bar,
     layout::{apart, cut, left, right, widest, wrapped},
-    style::{accent, alarm, bold, caution, dim},
+    style::{accent, bold, caution, dim},
     time,
 };
 use crate::escape;
@@ -46,7 +44,7 @@ pub(crate) fn money(
     };
     let parts = [
         report.accounts(),
-        report.budgets(),
+        super::budgets::budgets(&overview.budgets, overview.as_of, view),
         report.spending(),
         report.transactions(),
     ];
@@ -64,10 +62,6 @@ struct Report<'a> {
 impl Report<'_> {
     fn day(&self, day: Date) -> String {
         time::day(day, self.overview.as_of)
-    }
-
-    fn heading(&self, title: &str, about: &str) -> String {
-        format!("{}\n", apart(&bold(title), &dim(about), self.view.width))
     }
 
     /// An amount with its currency, in its place in a column.
@@ -92,7 +86,7 @@ impl Report<'_> {
             .accounts
             .iter()
             .any(|line| line.source != overview.accounts[0].source);
-        let mut text = self.heading("Accounts", &self.day(overview.as_of));
+        let mut text = heading("Accounts", &self.day(overview.as_of), self.view);
         for line in &overview.accounts {
             let mut name = format!("  {}", escape::line(&line.name));
             if several {
@@ -146,11 +140,12 @@ impl Report<'_> {
                     let note = format!(
                         "not added up in {base}: no rate is known that is at most seven days old"
                     );
-                    text.push_str(&self.remark(&note));
+                    text.push_str(&remark(&note, self.view));
                 } else if self.overview.totals.len() > 1 {
-                    text.push_str(
-                        &self.remark("`--currency EUR` adds them up by the rates that are stored"),
-                    );
+                    text.push_str(&remark(
+                        "`--currency EUR` adds them up by the rates that are stored",
+                        self.view,
+                    ));
                 }
             }
         }
@@ -160,14 +155,6 @@ impl Report<'_> {
     /// Whether the sum stands for anything: some of it is in its currency, or could be converted.
     fn is_known(&self, total: &Total) -> bool {
         total.unconverted.len() < self.overview.totals.len()
-    }
-
-    fn remark(&self, text: &str) -> String {
-        let lines = wrapped(text, "    ", "      ", self.view.width);
-        lines
-            .lines()
-            .map(|line| format!("{}\n", dim(line)))
-            .collect()
     }
 
     /// By which rates a total was added up, and what is missing from it.
@@ -182,10 +169,11 @@ impl Report<'_> {
             let day = self.day(rate.date);
             // To six digits, which is what rates are quoted in; JSON has all of them.
             let factor = rate.rate.round_sf(6).unwrap_or(rate.rate).normalize();
-            text.push_str(&self.remark(&format!(
+            let rate = format!(
                 "1 {} = {factor} {} · {source}, {day}{via}",
                 rate.from, rate.to
-            )));
+            );
+            text.push_str(&remark(&rate, self.view));
         }
         for missing in &total.unconverted {
             let why = match missing.last_rate {
@@ -202,79 +190,6 @@ impl Report<'_> {
         text
     }
 
-    fn budgets(&self) -> String {
-        let lines = &self.overview.budgets;
-        let Some(first) = lines.first() else {
-            return String::new();
-        };
-        let alike = lines.iter().all(|line| line.spent_from == first.spent_from);
-        let about = match (alike, first.spent_from) {
-            (true, SpentFrom::Source) => "spent as the source says".to_owned(),
-            (true, SpentFrom::Transactions) => {
-                self.overview.as_of.strftime("spent in %B").to_string()
-            }
-            (false, _) => "° spent as the source says, else in this month".to_owned(),
-        };
-        let spent: Vec<String> = lines.iter().map(|line| amount(&line.spent)).collect();
-        let limits: Vec<String> = lines.iter().map(|line| amount(&line.limit)).collect();
-        let (spent_column, limit_column) = (Amounts::of(&spent), Amounts::of(&limits));
-        let names: Vec<String> = lines
-            .iter()
-            .map(|line| {
-                let stated = !alike && line.spent_from == SpentFrom::Source;
-                format!(
-                    "{}{}",
-                    escape::line(&line.category),
-                    if stated { "°" } else { "" }
-                )
-            })
-            .collect();
-        let rest: Vec<String> = lines.iter().map(left_over).collect();
-        // The figures end at the same cell, the words behind them begin at the same.
-        let figure = |text: &String| text.split(' ').next().map_or(0, str::len);
-        let rest_figure = rest.iter().map(figure).max().unwrap_or(0);
-        let rest: Vec<String> = rest
-            .iter()
-            .map(|text| format!("{:pad$}{text}", "", pad = rest_figure - figure(text)))
-            .collect();
-        let rest_width = widest(rest.iter().map(String::as_str));
-        let name_width = widest(names.iter().map(String::as_str)).min(20);
-        // Everything but the bar: margins, figures, percent, and what is left.
-        let figures = spent_column.width() + 3 + limit_column.width() + 4 + 2 + 5 + 2 + rest_width;
-        let room = self
-            .view
-            .width
-            .saturating_sub(2 + name_width + 2 + 2 + figures);
-        // A bar of less than four cells says nothing that the percentage does not.
-        let cells = if room < 4 { 0 } else { room.min(40) };
-        let gap = if cells == 0 { "" } else { "  " };
-
-        let mut text = self.heading("Budgets", &about);
-        for (at, line) in lines.iter().enumerate() {
-            let over = is_over(line);
-            let drawn = gauge(line.spent.amount, line.limit.amount, cells);
-            let row = format!(
-                "  {}  {}{gap}{} / {} {}  {}  {}",
-                left(&names[at], name_width),
-                if over { alarm(drawn) } else { accent(drawn) },
-                spent_column.put(&spent[at]),
-                limit_column.put(&limits[at]),
-                dim(line.limit.currency),
-                right(&percent(line), 5),
-                if over {
-                    alarm(&rest[at])
-                } else {
-                    rest[at].clone()
-                },
-            );
-            text.push_str(&format!("{}\n", row.trim_end()));
-            for money in &line.spent_elsewhere {
-                text.push_str(&self.remark(&format!("and {} {}", amount(money), money.currency)));
-            }
-        }
-        text
-    }
-
     fn spending(&self) -> String {
         let lines = &self.overview.spending;
         if lines.is_empty() {
@@ -284,7 +199,7 @@ impl Report<'_> {
             Some(day) => format!("since {}", self.day(day)),
             None => "all that is stored".to_owned(),
         };
-        let mut text = self.heading("Spending by category", &about);
+        let mut text = heading("Spending by category", &about, self.view);
         let most = match self.extent {
             Extent::Whole => usize::MAX,
             Extent::Summary => 5,
@@ -387,7 +302,11 @@ impl Report<'_> {
             .view
             .width
             .saturating_sub(2 + day_width + 2 + 2 + category_width + 2 + figure_width);
-        let mut text = self.heading("Transactions", &format!("the newest {}", lines.len()));
+        let mut text = heading(
+            "Transactions",
+            &format!("the newest {}", lines.len()),
+            self.view,
+        );
         for (at, line) in lines.iter().enumerate() {
             let row = format!(
                 "  {}  {}  {}  {}",
@@ -418,22 +337,18 @@ fn description(line: &TransactionLine, cells: usize) -> String {
     }
 }
 
-fn is_over(line: &BudgetLine) -> bool {
-    line.left.is_some_and(|left| left.amount < Decimal::ZERO)
+/// The title of a part, and what it is about at the right edge.
+pub(super) fn heading(title: &str, about: &str, view: &View) -> String {
+    format!("{}\n", apart(&bold(title), &dim(about), view.width))
 }
 
-/// What may still be spent, or by how much it is too much.
-fn left_over(line: &BudgetLine) -> String {
-    match &line.left {
-        Some(left) if is_over(line) => format!("{} over", digits(left)),
-        Some(left) => format!("{} left", digits(left)),
-        None => format!("spent in {}", line.spent.currency),
-    }
-}
-
-fn percent(line: &BudgetLine) -> String {
-    line.percent
-        .map_or_else(String::new, |percent| format!("{:.0} %", percent.round()))
+/// Something worth knowing about the line above.
+pub(super) fn remark(text: &str, view: &View) -> String {
+    let lines = wrapped(text, "    ", "      ", view.width);
+    lines
+        .lines()
+        .map(|line| format!("{}\n", dim(line)))
+        .collect()
 }
 
 /// Whether there is anything to report.

@@ -1,15 +1,14 @@
-//! How a run came out: the one honest line, and for each source that is not complete why, and what to do.
+//! How each source of a run came out: how long it took, and where it is not complete why, and what to do about it.
+//!
+//! Not here: the one line about the whole run (`sentence`).
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
-use gather_records::RecordKind;
-use gather_store::{Counts, OutcomeState, Run, SourceOutcome};
+use gather_store::{OutcomeState, Run, SourceOutcome};
+use jiff::Timestamp;
 
-use super::{View, bars::bar, failure::hint, layout, style, time};
+use super::{View, bars::bar, failure::hint, layout, sentence::plural, style, time};
 use crate::escape;
-
-/// Which kinds of record each source yields, by its name.
-pub(crate) type Yields = BTreeMap<String, Vec<RecordKind>>;
 
 /// Whether there is nothing to say against it.
 pub(crate) fn is_well(outcome: &SourceOutcome) -> bool {
@@ -19,149 +18,19 @@ pub(crate) fn is_well(outcome: &SourceOutcome) -> bool {
     )
 }
 
-fn is_good(outcome: &SourceOutcome) -> bool {
+/// Whether it brought something, or had nothing new.
+pub(crate) fn is_good(outcome: &SourceOutcome) -> bool {
     outcome.state.is_some_and(OutcomeState::is_good)
 }
 
-/// `47 articles from 3 of 4 sources in 0.52 s (one by one: 2.31 s, 4.4x)`
-pub(crate) fn sentence(run: &Run, requests: usize, yields: &Yields) -> String {
-    let all = run.outcomes.len();
-    let good = run
-        .outcomes
-        .iter()
-        .filter(|outcome| is_good(outcome))
-        .count();
-    let (brought, counts) = brought(run, yields);
-    let what = match (good, counts.new + counts.changed + counts.unchanged) {
-        (0, _) => "nothing".to_owned(),
-        (_, 0)
-            if run
-                .outcomes
-                .iter()
-                .any(|o| o.state == Some(OutcomeState::Unchanged)) =>
-        {
-            "nothing new".to_owned()
-        }
-        (_, 0) => "no records".to_owned(),
-        (_, total) if total == counts.new => brought,
-        _ => format!("{brought}, {},", novelty(&counts)),
-    };
-    let from = match (good, all) {
-        (_, 1) => "1 source".to_owned(),
-        (0, all) => format!("any of {all} sources"),
-        (good, all) if good == all => format!("{all} sources"),
-        (good, all) => format!("{good} of {all} sources"),
-    };
-    let wall = run.wall.unwrap_or_default();
-    let mut text = format!("{what} from {from} in {}", time::seconds(wall));
-    if let Some(one_by_one) = run.one_by_one.filter(|_| requests > 1 && good > 0) {
-        text.push_str(&format!(
-            " (one by one: {}, {})",
-            time::seconds(one_by_one),
-            ratio(one_by_one, wall)
-        ));
-    }
-    text
-}
-
-/// The line that a run ends with, in the accent. Only a terminal needs it broken between words.
-pub(crate) fn closing(sentence: &str, view: &View) -> String {
-    let lines = if console::Term::stderr().is_term() {
-        layout::wrapped(sentence, "", "  ", view.width)
-    } else {
-        sentence.to_owned()
-    };
-    lines
-        .lines()
-        .map(|line| format!("{}\n", style::accent(line)))
-        .collect()
-}
-
-/// How many times as long: `4.4x`.
-fn ratio(long: Duration, short: Duration) -> String {
-    let times = long.as_secs_f64() / short.as_secs_f64().max(1e-6);
-    if times < 99.95 {
-        format!("{times:.1}x")
-    } else {
-        format!("{times:.0}x")
-    }
-}
-
-fn novelty(counts: &Counts) -> String {
-    match (counts.new, counts.changed) {
-        (0, 0) => "nothing new".to_owned(),
-        (new, 0) => format!("{new} new"),
-        (0, changed) => format!("{changed} changed"),
-        (new, changed) => format!("{new} new and {changed} changed"),
-    }
-}
-
-/// What came, in words, and counted.
-fn brought(run: &Run, yields: &Yields) -> (String, Counts) {
-    use RecordKind::{Account, Article, Budget, Rate, Transaction};
-    // In the order in which they are said.
-    let mut groups = [
-        ("article", 0),
-        ("account", 0),
-        ("transaction", 0),
-        ("budget", 0),
-        ("money record", 0),
-        ("rate", 0),
-        ("record", 0),
-    ];
-    let mut all = Counts::default();
-    for outcome in &run.outcomes {
-        let counts = &outcome.counts;
-        all.new += counts.new;
-        all.changed += counts.changed;
-        all.unchanged += counts.unchanged;
-        let kinds = yields.get(&outcome.source).map_or(&[][..], Vec::as_slice);
-        // An outcome counts records and not kinds: what a source of several kinds brought is said as what they share.
-        let group = match kinds {
-            [Article] => 0,
-            [Account] => 1,
-            [Transaction] => 2,
-            [Budget] => 3,
-            [Rate] => 5,
-            [] => 6,
-            kinds
-                if kinds
-                    .iter()
-                    .all(|kind| matches!(kind, Account | Transaction | Budget)) =>
-            {
-                4
-            }
-            _ => 6,
-        };
-        groups[group].1 += counts.new + counts.changed + counts.unchanged;
-    }
-    let parts = groups.iter().filter(|(_, count)| *count > 0);
-    (
-        listed(
-            &parts
-                .map(|(word, count)| plural(*count, word))
-                .collect::<Vec<_>>(),
-        ),
-        all,
-    )
-}
-
-/// `1 article`, `2 articles`.
-pub(crate) fn plural(count: u64, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn listed(parts: &[String]) -> String {
-    match parts {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
-/// For each source that is not complete: why, and what to do about it.
-pub(crate) fn reasons(run: &Run, with_hints: bool, view: &View) -> String {
+/// For each source that is not complete: why, and with hints also what to do about it, and from when the data is that
+/// is stored of it (`held`, by source).
+pub(crate) fn reasons(
+    run: &Run,
+    held: &HashMap<String, Timestamp>,
+    with_hints: bool,
+    view: &View,
+) -> String {
     let mut text = String::new();
     for outcome in run.outcomes.iter().filter(|outcome| !is_well(outcome)) {
         let Some(state) = outcome.state else { continue };
@@ -184,8 +53,18 @@ pub(crate) fn reasons(run: &Run, with_hints: bool, view: &View) -> String {
         }
         text.push_str(&layout::wrapped(&line, "", "  ", view.width));
         text.push('\n');
-        if with_hints && let Some(advice) = &outcome.hint {
+        if !with_hints {
+            continue;
+        }
+        if let Some(advice) = &outcome.hint {
             text.push_str(&hint(advice, "  ", view));
+        }
+        if let Some(at) = held.get(&outcome.source).filter(|_| !is_good(outcome)) {
+            let age = time::days_ago(*at, view);
+            text.push_str(&format!(
+                "  {}\n",
+                style::dim(format!("what is stored of it was good {age}"))
+            ));
         }
     }
     text
@@ -239,119 +118,14 @@ pub(crate) fn durations(run: &Run, view: &View) -> String {
     text
 }
 
-/// What an interrupted run leaves behind.
-pub(crate) fn interrupted(run: &Run, yields: &Yields) -> String {
-    let done = run
-        .outcomes
-        .iter()
-        .filter(|outcome| outcome.state.is_some())
-        .count();
-    let (brought, _) = brought(run, yields);
-    let kept = if brought.is_empty() {
-        "nothing had come yet".to_owned()
-    } else {
-        format!("{brought} kept")
-    };
-    format!(
-        "interrupted after {}: {done} of {} done, {kept}",
-        time::seconds(run.wall.unwrap_or_default()),
-        plural(run.outcomes.len() as u64, "source"),
-    )
-}
-
 #[cfg(test)]
 mod tests {
-    use gather_store::{RunId, RunStatus};
-    use jiff::{Timestamp, tz::TimeZone};
+    use jiff::tz::TimeZone;
 
-    use super::*;
-
-    fn outcome(source: &str, state: OutcomeState, new: u64, unchanged: u64) -> SourceOutcome {
-        SourceOutcome {
-            source: source.to_owned(),
-            owner: None,
-            state: Some(state),
-            reason: (state == OutcomeState::Failed).then(|| "no answer".to_owned()),
-            hint: (state == OutcomeState::Failed).then(|| "look at the network".to_owned()),
-            until: None,
-            counts: Counts {
-                new,
-                unchanged,
-                ..Counts::default()
-            },
-            attempts: 3,
-            waited: Duration::ZERO,
-            took: Duration::from_millis(410),
-            at: None,
-        }
-    }
-
-    fn run(outcomes: Vec<SourceOutcome>) -> Run {
-        Run {
-            id: "18".parse::<RunId>().unwrap(),
-            started_at: Timestamp::UNIX_EPOCH,
-            ended_at: None,
-            status: RunStatus::Partial,
-            wall: Some(Duration::from_millis(520)),
-            one_by_one: Some(Duration::from_millis(2310)),
-            longest_chain: None,
-            outcomes,
-        }
-    }
-
-    fn yields() -> Yields {
-        use RecordKind::{Account, Article, Rate, Transaction};
-        [
-            ("a", vec![Article]),
-            ("b", vec![Article]),
-            ("bank", vec![Account, Transaction]),
-            ("ecb", vec![Rate]),
-        ]
-        .map(|(name, kinds)| (name.to_owned(), kinds))
-        .into()
-    }
-
-    #[test]
-    fn the_line_says_what_came_from_where_and_what_it_would_have_cost() {
-        use OutcomeState::{Complete, Failed};
-        let said = |outcomes| sentence(&run(outcomes), 9, &yields());
-        let end = "in 0.52 s (one by one: 2.31 s, 4.4x)";
-        assert_eq!(
-            said(vec![
-                outcome("a", Complete, 40, 0),
-                outcome("b", Complete, 7, 0),
-                outcome("x", Failed, 0, 0)
-            ]),
-            format!("47 articles from 2 of 3 sources {end}")
-        );
-        assert_eq!(
-            said(vec![
-                outcome("a", Complete, 1, 0),
-                outcome("bank", Complete, 51, 0),
-                outcome("ecb", Complete, 30, 0)
-            ]),
-            format!("1 article, 51 money records and 30 rates from 3 sources {end}")
-        );
-        assert_eq!(
-            said(vec![outcome("a", Complete, 0, 40)]),
-            format!("40 articles, nothing new, from 1 source {end}")
-        );
-        assert_eq!(
-            said(vec![
-                outcome("a", Complete, 2, 40),
-                outcome("b", Complete, 0, 1)
-            ]),
-            format!("43 articles, 2 new, from 2 sources {end}")
-        );
-        assert_eq!(
-            said(vec![outcome("a", Failed, 0, 0), outcome("b", Failed, 0, 0)]),
-            "nothing from any of 2 sources in 0.52 s"
-        );
-        assert_eq!(
-            said(vec![outcome("a", Failed, 0, 0)]),
-            "nothing from 1 source in 0.52 s"
-        );
-    }
+    use super::{
+        super::sentence::tests::{outcome, run},
+        *,
+    };
 
     #[test]
     fn what_is_missing_is_named_with_its_reason_and_advice() {
@@ -361,6 +135,11 @@ mod tests {
             zone: TimeZone::UTC,
             links: false,
         };
+        let good = "2026-11-20T12:30:00Z".parse().unwrap();
+        let held = [("a", good), ("ecb", good)]
+            .map(|(name, at)| (name.to_owned(), at))
+            .into();
+        let plain = |text: &str| anstream::adapter::strip_str(text).to_string();
         let mut limited = outcome("b", OutcomeState::Limited, 0, 0);
         limited.until = Some("2026-11-20T14:32:00Z".parse().unwrap());
         limited.attempts = 1;
@@ -370,19 +149,13 @@ mod tests {
             outcome("ecb", OutcomeState::Complete, 1, 0),
         ]);
         assert_eq!(
-            anstream::adapter::strip_str(&reasons(&run, true, &view)).to_string(),
-            "✕ a failed: no answer, 3 attempts in 0.41 s\n  hint: look at the network\n○ b limited until 14:32\n"
+            plain(&reasons(&run, &held, true, &view)),
+            "✕ a failed: no answer, 3 attempts in 0.41 s\n  hint: look at the network\n  \
+             what is stored of it was good 2 h ago\n○ b limited until 14:32\n"
         );
-    }
-
-    #[test]
-    fn an_interrupted_run_says_what_is_kept() {
-        let mut half = outcome("b", OutcomeState::Complete, 3, 0);
-        half.state = None;
-        let run = run(vec![outcome("a", OutcomeState::Complete, 20, 0), half]);
         assert_eq!(
-            interrupted(&run, &yields()),
-            "interrupted after 0.52 s: 1 of 2 sources done, 23 articles kept"
+            plain(&reasons(&run, &held, false, &view)),
+            "✕ a failed: no answer, 3 attempts in 0.41 s\n○ b limited until 14:32\n"
         );
     }
 }

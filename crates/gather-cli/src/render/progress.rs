@@ -15,7 +15,7 @@ use gather_run::{RunEvent, RunEventKind};
 use gather_store::{Outcome, OutcomeState};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{layout, outcome::plural, style, time};
+use super::{layout, sentence::plural, style, time};
 use crate::escape;
 
 /// Lines beyond these help nobody, and redrawing them flickers.

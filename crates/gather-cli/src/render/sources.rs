@@ -4,7 +4,7 @@ use gather_sources::Unready;
 use gather_store::{Held, OutcomeState, SourceState};
 use serde::Serialize;
 
-use super::{Cell, Row, View, layout, outcome::plural, style, time};
+use super::{Cell, Row, View, layout, sentence::plural, style, time};
 use crate::escape;
 
 /// A declared source, and what is known of it.

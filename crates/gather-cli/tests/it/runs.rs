@@ -202,7 +202,7 @@ fn a_limit_of_the_server_is_told_with_its_end() {
 
 #[test]
 fn a_key_is_shown_nowhere() {
-    let world = World::new(|sandbox| sandbox.fault(Api::Guardian, Fault::Close));
+    let world = World::new(|sandbox| sandbox.fault(Api::Guardian, Fault::Truncate));
     for args in [
         &["run"][..],
         &["run", "--format", "json"],
