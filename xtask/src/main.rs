@@ -1,4 +1,4 @@
-//! What a developer of gather runs, and what CI runs too: `cargo xtask check`, `test` and `picture`.
+//! What a developer of gather runs, and what CI runs too: `cargo xtask check`, `test`, `picture` and `bench`.
 //!
 //! Each command is a list of named steps; all of them run, then the failures are listed together,
 //! so that one visit shows everything that has to be mended.
@@ -6,6 +6,7 @@
 //! Not here: anything a user of gather needs. `.ci/run` only calls these commands.
 
 mod arrows;
+mod bench;
 mod check;
 mod deny;
 mod need;
@@ -29,6 +30,8 @@ commands:
   test [--no-install]    prepares what the tests need, then runs all of them; installs missing
                          system packages where it may, unless told not to
   picture [-- COMMAND…]  runs `gather demo --once` (or another gather command) and draws docs/run.svg
+  bench [run|library]    how fast gather is, beside the longest chain, one by one, and bare HTTP clients;
+                         `cargo xtask bench --help` lists its options
 
 With CI=true a test that had to be left out is a failure.";
 
@@ -45,6 +48,11 @@ fn main() -> ExitCode {
         Some((&"picture", ["--", command @ ..])) if !command.is_empty() => {
             Workspace::open().and_then(|it| picture::run(&it, command))
         }
+        Some((&"bench", ["help" | "--help" | "-h"])) => {
+            say::line(bench::USAGE);
+            return ExitCode::SUCCESS;
+        }
+        Some((&"bench", options)) => Workspace::open().and_then(|it| bench::run(&it, options)),
         None | Some((&("help" | "--help" | "-h"), _)) => {
             say::line(HELP);
             return ExitCode::SUCCESS;

@@ -1,0 +1,122 @@
+//! What can be typed behind `cargo xtask bench`.
+
+use std::path::PathBuf;
+
+/// The command's help.
+pub(crate) const USAGE: &str = "\
+usage: cargo xtask bench [run|library] [OPTIONS]
+
+  run             the binary: all sources at once, the longest chain, one by one
+  library         the crate beside bare hyper-util, hyper and reqwest
+                  [default: both]
+
+  --rounds N      measured rounds, after one to warm up [default: run 5, library 7]
+  --latency MS    run: what every answer takes, at least 1 [default: 500]
+  --jobs LETTERS  library: only these jobs, such as ad [default: abcd]
+  --json FILE     also write the figures there";
+
+/// One of the two things that are measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Run,
+    Library,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Options {
+    /// `None` is both.
+    pub(super) part: Option<Part>,
+    /// `None` is each part's own number.
+    pub(super) rounds: Option<usize>,
+    /// Milliseconds.
+    pub(super) latency: u32,
+    /// Letters of jobs; `None` is all.
+    pub(super) jobs: Option<String>,
+    pub(super) json: Option<PathBuf>,
+}
+
+impl Options {
+    pub(super) fn parse(words: &[&str]) -> Result<Self, String> {
+        let (part, flags) = match words {
+            ["run", rest @ ..] => (Some(Part::Run), rest),
+            ["library", rest @ ..] => (Some(Part::Library), rest),
+            all => (None, all),
+        };
+        let mut options = Self {
+            part,
+            rounds: None,
+            latency: 500,
+            jobs: None,
+            json: None,
+        };
+        let mut flags = flags.iter();
+        while let Some(flag) = flags.next() {
+            let mut value = || match flags.next() {
+                Some(value) => Ok(*value),
+                None => Err(format!("`{flag}` needs a value\n\n{USAGE}")),
+            };
+            match *flag {
+                "--rounds" => options.rounds = Some(number(flag, value()?)?),
+                "--latency" if part != Some(Part::Library) => {
+                    options.latency = number(flag, value()?)?;
+                }
+                "--jobs" if part != Some(Part::Run) => options.jobs = Some(letters(value()?)?),
+                "--json" => options.json = Some(value()?.into()),
+                _ => return Err(format!("`{flag}` is not an option here\n\n{USAGE}")),
+            }
+        }
+        Ok(options)
+    }
+}
+
+fn number<T: std::str::FromStr + PartialOrd + From<u8>>(
+    flag: &str,
+    value: &str,
+) -> Result<T, String> {
+    match value.parse() {
+        Ok(number) if number >= T::from(1) => Ok(number),
+        _ => Err(format!(
+            "{flag}: `{value}` is not a number of at least 1\n\n{USAGE}"
+        )),
+    }
+}
+
+fn letters(value: &str) -> Result<String, String> {
+    if !value.is_empty() && value.chars().all(|letter| "abcd".contains(letter)) {
+        Ok(value.to_owned())
+    } else {
+        Err(format!(
+            "--jobs: `{value}` has other letters than a, b, c and d\n\n{USAGE}"
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Options, Part};
+
+    #[test]
+    fn what_is_left_out_has_its_default() {
+        let options = Options::parse(&["library", "--rounds", "3"]).unwrap();
+        assert_eq!(
+            (options.part, options.rounds),
+            (Some(Part::Library), Some(3))
+        );
+        let options = Options::parse(&[]).unwrap();
+        assert_eq!((options.part, options.latency), (None, 500));
+    }
+
+    #[test]
+    fn a_flag_that_means_nothing_to_the_part_is_refused() {
+        for words in [
+            &["run", "--jobs", "a"][..],
+            &["library", "--latency", "5"],
+            &["--rounds", "0"],
+            &["--rounds"],
+            &["--jobs", "ax"],
+            &["fast"],
+        ] {
+            assert!(Options::parse(words).is_err(), "{words:?}");
+        }
+    }
+}
