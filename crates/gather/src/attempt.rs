@@ -55,7 +55,8 @@ impl Body {
 pub(crate) struct OpenBody {
     arriving: Arriving,
     reader: BodyReader,
-    limit: Limit,
+    /// When the attempt has to be over; `None` when that is up to the reader.
+    limit: Option<Limit>,
     between: Duration,
 }
 
@@ -88,15 +89,22 @@ impl OpenBody {
     /// Takes the next piece in, as it came; `None` at the end.
     async fn read(&mut self, clock: &Clock, watch: &mut Watch<'_>) -> Result<Option<u64>, Error> {
         let between = Limit::new(clock.now(), self.between, TimeoutKind::BetweenBytes);
-        let piece = watch
-            .within(between.sooner(self.limit), self.arriving.piece())
-            .await?;
+        let limit = self.limit.map_or(between, |limit| between.sooner(limit));
+        let piece = watch.within(limit, self.arriving.piece()).await?;
         let Some(piece) = piece.transpose()? else {
             return Ok(None);
         };
         let length = piece.len() as u64;
         self.reader.push(piece)?;
         Ok(Some(length))
+    }
+
+    /// The connection of a body that was read to the end.
+    pub(crate) fn into_lent(self) -> Option<Lent> {
+        match self.arriving {
+            Arriving::Wire(_, lent) => Some(lent),
+            Arriving::Test(_) => None,
+        }
     }
 
     /// The next decoded bytes, never empty; `None` at the end.
@@ -192,17 +200,17 @@ impl Shared {
             }
         };
         permit.answered();
-        trace.first_byte(head.status.as_u16());
+        trace.first_byte(head.status.as_u16(), head.version);
         let mut body = OpenBody {
             arriving,
             reader: BodyReader::new(&head.headers, budget.body_limit).map_err(Failed::sent)?,
-            limit,
+            limit: Some(limit),
             between: timeouts.between_bytes,
         };
         let stays = !retry::is_transient_status(head.status) && !head.status.is_redirection();
         let body = if budget.stream && stays {
             // The attempt is over with its head: how long the body may take, its reader decides.
-            body.limit = Limit::never();
+            body.limit = None;
             Body::Open(Box::new(body))
         } else {
             let read = body.read(&self.clock, &mut watch);
@@ -214,10 +222,11 @@ impl Shared {
                     .await
                     .map_err(Failed::sent)?;
             }
-            if let Arriving::Wire(_, lent) = body.arriving {
+            let whole = body.reader.finish().map_err(Failed::sent)?;
+            if let Some(lent) = body.into_lent() {
                 self.pool.check_in(&self.clock, &hop.host, lent);
             }
-            Body::Whole(body.reader.finish().map_err(Failed::sent)?)
+            Body::Whole(whole)
         };
         Ok(Answer {
             status: head.status,

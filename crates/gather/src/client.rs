@@ -54,6 +54,11 @@ impl Client {
             .expect("the defaults are valid settings")
     }
 
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0
+    }
+
     /// Settings for a client.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
@@ -102,8 +107,9 @@ impl Client {
         self.0.run(request.into(), None, &mut trace).await
     }
 
-    /// Asks one request and hands its body out piece by piece, for bodies that are large or without end. What leads to
-    /// the answer is as ever: limits, retries, redirects. It is not joined with equal requests.
+    /// Asks one request and hands its body out piece by piece, for bodies that are large or come slowly. What leads to
+    /// the answer is as ever: limits, retries, redirects. It is not joined with equal requests, and the cap on the body
+    /// holds: raise it with [`Request::body_limit`].
     ///
     /// # Errors
     /// As [`send`](Self::send).

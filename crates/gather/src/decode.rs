@@ -168,7 +168,7 @@ impl BodyReader {
     }
 
     /// The whole body, once the last piece has come; what was taken before is no part of it.
-    pub(crate) fn finish(mut self) -> Result<Bytes, Error> {
+    pub(crate) fn finish(&mut self) -> Result<Bytes, Error> {
         // An answer to HEAD, a 204 or a 304 may name a coding and have no body to undo it on.
         self.close()?;
         Ok(self.take())

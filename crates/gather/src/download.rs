@@ -10,13 +10,15 @@ use crate::{
     attempt::{Body, OpenBody},
     engine::{Landed, Shared},
     error::Error,
+    host::Host,
     limit::Permit,
 };
 
 /// An answer whose body arrives while it is read. Made by [`Client::download`](crate::Client::download).
 ///
-/// It keeps its slot until the body was read to the end or the download is dropped. The cap on decoded bytes and the
-/// timeout between bytes hold; how long the whole body may take is up to the reader.
+/// It keeps its slot until the body was read to the end or the download is dropped. The cap on decoded bytes (10 MiB
+/// unless [`Request::body_limit`](crate::Request::body_limit) says otherwise) and the timeout between bytes hold; how long
+/// the whole body may take is up to the reader.
 #[must_use = "the body arrives only while it is read"]
 pub struct Download {
     shared: Arc<Shared>,
@@ -25,6 +27,7 @@ pub struct Download {
     url: Url,
     shown: String,
     attempts: u32,
+    host: Host,
     open: Option<(Box<OpenBody>, Option<Permit>)>,
     /// What had been read before it was known that the body is wanted piece by piece.
     ready: Bytes,
@@ -42,6 +45,7 @@ impl Download {
             headers: landed.answer.headers,
             url: landed.hop.url,
             shown: landed.hop.shown,
+            host: landed.hop.host,
             attempts,
             open,
             ready,
@@ -89,8 +93,14 @@ impl Download {
             return Ok(None);
         };
         let next = body.chunk(&self.shared.clock).await;
-        if !matches!(next, Ok(Some(_))) {
-            self.open = None;
+        if !matches!(next, Ok(Some(_)))
+            && let Some((body, _permit)) = self.open.take()
+            && next.is_ok()
+            && let Some(lent) = body.into_lent()
+        {
+            self.shared
+                .pool
+                .check_in(&self.shared.clock, &self.host, lent);
         }
         next.map_err(|error| {
             error

@@ -153,30 +153,31 @@ impl Shared {
         deadline: Option<Limit>,
         trace: &mut Trace,
     ) -> Result<Response, Error> {
-        let Some((flights, key)) = self.flights.as_ref().zip(flights::key(request)) else {
-            return self.ask(request, deadline, trace).await;
-        };
-        loop {
-            let mut other = match flights.join(&key) {
-                Flight::Lead(lead) => {
-                    let result = self.ask(request, deadline, trace).await;
-                    lead.land(&result);
-                    return result;
+        let mut lead = None;
+        if let Some((flights, key)) = self.flights.as_ref().zip(flights::key(request)) {
+            lead = loop {
+                let mut other = match flights.join(&key) {
+                    Flight::Lead(lead) => break Some(lead),
+                    Flight::Follow(other) => other,
+                };
+                let landed = other.wait_for(Option::is_some);
+                let landed = match deadline {
+                    None => landed.await,
+                    Some(deadline) => Watch::new(&self.clock).within(deadline, landed).await?,
+                };
+                match landed.as_deref() {
+                    // Its deadline is not ours; and one that was dropped left nothing.
+                    Ok(Some(Err(error))) if error.is_of_deadline() => {}
+                    Ok(Some(result)) => return result.clone(),
+                    Ok(None) | Err(_) => {}
                 }
-                Flight::Follow(other) => other,
             };
-            let landed = other.wait_for(Option::is_some);
-            let landed = match deadline {
-                None => landed.await,
-                Some(deadline) => Watch::new(&self.clock).within(deadline, landed).await?,
-            };
-            match landed.as_deref() {
-                // Its deadline is not ours; and one that was dropped left nothing.
-                Ok(Some(Err(error))) if error.is_timeout() || error.is_rate_limited() => {}
-                Ok(Some(result)) => return result.clone(),
-                Ok(None) | Err(_) => {}
-            }
         }
+        let result = self.ask(request, deadline, trace).await;
+        if let Some(lead) = lead {
+            lead.land(&result);
+        }
+        result
     }
 
     /// Asks, and reads the whole body.
@@ -245,6 +246,7 @@ impl Shared {
             }
             trace.tell(|| EventKind::Redirected);
             visited.push(next.url.clone());
+            trace.asks(&next.method);
             hop = next;
         }
     }
@@ -292,7 +294,7 @@ impl Shared {
             }
             let verdict = self.judge(hop, &result);
             if !verdict.again {
-                return conclude(result, None, permit);
+                return conclude(result, verdict.retry_at.filter(|_| verdict.refused), permit);
             }
             let (asked, retry_at) = (verdict.asked, verdict.retry_at);
             budget.failures += 1;
@@ -394,6 +396,7 @@ impl Shared {
                 self.health.attempted(&hop.host, fate, now);
                 return Verdict {
                     again,
+                    refused: false,
                     asked: None,
                     retry_at: None,
                 };
@@ -411,19 +414,28 @@ impl Shared {
             (true, false) => Attempted::Failed,
         };
         let refusals = self.health.attempted(&hop.host, fate, now);
+        let advice = match told {
+            Some(_) => None,
+            None => rate_headers::read(headers, status, wall),
+        };
         let asked = told
-            .or_else(|| {
-                let advice = rate_headers::read(headers, status, wall)?;
-                rate_headers::pause(&advice)
-            })
+            .or_else(|| rate_headers::pause(advice.as_ref()?))
             .or_else(|| secondary.then(|| rate_headers::secondary_pause(refusals)));
         if let Some(wait) = asked {
             self.limiter.cool(hop.lane, far(now, wait));
         }
+        // One thing among many of the host's is used up: it is not asked again, and the others are.
+        let used_up = match asked {
+            Some(_) => None,
+            None => advice
+                .filter(|advice| again && advice.remaining == 0)
+                .and_then(|advice| advice.reset),
+        };
         Verdict {
-            again,
+            again: again && used_up.is_none(),
+            refused: again,
             asked,
-            retry_at: asked.map(|wait| wall + wait),
+            retry_at: asked.or(used_up).map(|wait| wall + wait),
         }
     }
 }
@@ -431,7 +443,28 @@ impl Shared {
 /// What an attempt means for another one.
 struct Verdict {
     again: bool,
+    /// Whether the server would rather have been asked later.
+    refused: bool,
     /// How long the host is to be left alone.
     asked: Option<Duration>,
     retry_at: Option<SystemTime>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Client, Request};
+
+    /// Ten thousand of them are under way at once in ten thousand requests.
+    #[test]
+    fn a_request_under_way_is_small() {
+        let client = Client::new();
+        let clock = Clock::system();
+        let mut trace = Trace::new(clock.clone(), clock.now(), 0, None, None);
+        let future = client
+            .shared()
+            .run(Request::get("http://h/"), None, &mut trace);
+        let size = size_of_val(&future);
+        assert!(size <= 5 * 1024, "{size} bytes");
+    }
 }

@@ -147,6 +147,14 @@ impl Error {
         matches!(self.0.kind, Kind::Timeout(..))
     }
 
+    /// It failed for want of time that somebody else may have had: by the deadline of its fan-out.
+    pub(crate) fn is_of_deadline(&self) -> bool {
+        matches!(
+            self.0.kind,
+            Kind::Limited(_) | Kind::Timeout(TimeoutKind::Deadline, _)
+        )
+    }
+
     /// Which of the timeouts passed, and how long it was.
     #[must_use]
     pub fn timeout(&self) -> Option<(TimeoutKind, Duration)> {
@@ -187,8 +195,9 @@ impl Error {
         self.0.kind == Kind::Tls
     }
 
-    /// The wait for a quota, a slot or the host's own `Retry-After` would have ended after the deadline;
-    /// [`retry_at`](Self::retry_at) says when it would end.
+    /// Too many requests: the wait for a quota, a slot or the host's own `Retry-After` would have ended after the
+    /// deadline, or the server answered 429 and that was made an error;
+    /// [`retry_at`](Self::retry_at) says when to come back, where that is known.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         matches!(self.0.kind, Kind::Limited(_))

@@ -15,8 +15,11 @@ use crate::{error::Error, request::Request, response::Response};
 
 type Outcome = Result<Response, Error>;
 
+/// Those under way, by what makes requests equal.
+type Table = HashMap<Box<[u8]>, watch::Receiver<Option<Outcome>>>;
+
 #[derive(Default)]
-pub(crate) struct Flights(Mutex<HashMap<Box<[u8]>, watch::Receiver<Option<Outcome>>>>);
+pub(crate) struct Flights(Mutex<Table>);
 
 pub(crate) enum Flight<'f> {
     /// Does the work, and says what came of it.
@@ -46,7 +49,7 @@ impl Flights {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Box<[u8]>, watch::Receiver<Option<Outcome>>>> {
+    fn lock(&self) -> MutexGuard<'_, Table> {
         self.0
             .lock()
             .expect("no code panics while it holds this lock")

@@ -76,3 +76,9 @@ pub use retry::Retry;
 pub use timeouts::{TimeoutKind, Timeouts};
 pub use transport::{Answering, Transport};
 pub use url::Url;
+
+/// The pages beside the code, whose examples are compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+#[doc = include_str!("../docs/from-python.md")]
+struct Pages;

@@ -137,8 +137,9 @@ impl Pool {
         if let Some(lent) = self.open_one(clock, host).await {
             return allowed(lent, guarded);
         }
+        // Boxed: a handshake is large, and most requests have none.
         let Some(finding_out) = self.finding_out(host) else {
-            return self.connect(clock, host, guarded, steps).await;
+            return Box::pin(self.connect(clock, host, guarded, steps)).await;
         };
         let first = finding_out.lock().await;
         // Somebody else may have found out meanwhile, and left a connection that can be shared.
@@ -146,7 +147,7 @@ impl Pool {
             return allowed(lent, guarded);
         }
         let _first = self.finding_out(host).map(|_| first);
-        self.connect(clock, host, guarded, steps).await
+        Box::pin(self.connect(clock, host, guarded, steps)).await
     }
 
     /// What to hold while connecting, as long as it is not known which HTTP the host speaks.

@@ -1,20 +1,4 @@
-//! Whether to try again, and when: one function decides, and this is its table.
-//!
-//! | what happened | again? |
-//! |---|---|
-//! | the method is not idempotent (POST, PATCH) and the request was sent | no |
-//! | no connection: refused, reset, unreachable, timed out | yes |
-//! | the name does not resolve, the TLS handshake fails | no |
-//! | the connection broke, no first byte in time, the attempt took too long | yes |
-//! | the body broke off, stalled, or was badly encoded | yes |
-//! | 408, 425, 429, 500, 502, 503, 504 | yes |
-//! | 403 that says "too many requests" by its headers or body | yes |
-//! | any other status; a body over the cap; an unsafe redirect or address; a proxy's refusal | no |
-//! | the host's retry budget is spent, its circuit breaker is open | no |
-//!
-//! The pause before attempt n+1 is drawn evenly from 0 to `base * 2^(n-1)`, at most `cap` ("full jitter"), so that
-//! those who failed together do not come back together. A `Retry-After` is waited out by the whole host. An attempt
-//! that could not start before the deadline is not waited for: the caller hears at once when to come back.
+//! Whether to try again, and when: one function decides, and the table of [`Retry`] is what it does.
 //!
 //! Sources: RFC 9110 sections 9.2.2 (idempotent methods), 10.2.3 (Retry-After) and 5.6.7 (dates); RFC 6585
 //! section 4 (429); RFC 8470 (425).
@@ -26,6 +10,23 @@ use http::{HeaderMap, Method, StatusCode, header};
 use crate::error::{Error, Kind};
 
 /// How often and how soon to try again.
+///
+/// | what happened | again? |
+/// |---|---|
+/// | the method is not idempotent (POST, PATCH) and the request was sent | no |
+/// | no connection: refused, reset, unreachable, timed out | yes |
+/// | the name does not resolve, the TLS handshake fails | no |
+/// | the connection broke, no first byte in time, the attempt took too long | yes |
+/// | the body broke off, stalled, or was badly encoded | yes |
+/// | 408, 425, 429, 500, 502, 503, 504 | yes |
+/// | 403 that says "too many requests" by its headers or body | yes |
+/// | any other status; a body over the cap; an unsafe redirect or address; a proxy's refusal | no |
+/// | the host's retry budget is spent, its circuit breaker is open | no |
+///
+/// The pause before attempt n+1 is drawn evenly from 0 to `base * 2^(n-1)`, at most `cap` ("full jitter"), so that
+/// those who failed together do not come back together. What the server asks for (`Retry-After`, or a limit that is used
+/// up until its reset) is waited out by the whole host. An attempt that could not start before the deadline is not
+/// waited for: the caller hears at once when to come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Retry {

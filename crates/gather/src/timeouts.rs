@@ -91,12 +91,6 @@ impl Limit {
         }
     }
 
-    /// No limit at all.
-    pub(crate) fn never() -> Self {
-        let far_away = Duration::from_secs(10 * 365 * 24 * 60 * 60);
-        Self::new(Instant::now(), far_away, TimeoutKind::Total)
-    }
-
     /// Whichever comes first; on a tie the wider one is named, since no further attempt can help.
     pub(crate) fn sooner(self, wider: Self) -> Self {
         if self.at < wider.at { self } else { wider }

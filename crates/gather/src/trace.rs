@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use http::Method;
+use http::{Method, Version};
 
 use crate::{
     clock::Clock,
@@ -120,11 +120,12 @@ impl Trace {
         }
     }
 
-    pub(crate) fn first_byte(&mut self, status: u16) {
+    pub(crate) fn first_byte(&mut self, status: u16, version: Version) {
         let now = self.now();
         if let Some(attempt) = self.course.attempts.last_mut() {
             attempt.first_byte = Some(now);
             attempt.status = Some(status);
+            attempt.version = Some(version);
         }
         self.tell(|| EventKind::FirstByte { status });
     }
