@@ -126,7 +126,8 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, MoneyError> {
     if !plain(whole) || !plain(fraction) || (whole.is_empty() && fraction.is_empty()) {
         return Err(MoneyError::Number(clip(text)));
     }
-    let exact = Decimal::from_str_exact(mantissa).map_err(|_| MoneyError::TooPrecise(clip(text)))?;
+    let exact =
+        Decimal::from_str_exact(mantissa).map_err(|_| MoneyError::TooPrecise(clip(text)))?;
     let Some(exponent) = exponent else {
         return Ok(exact);
     };
@@ -165,7 +166,13 @@ mod tests {
 
     #[test]
     fn decimals_keep_their_digits() {
-        for text in ["0.10", "-12.34", "12345678901234567890.12345678", ".5", "5."] {
+        for text in [
+            "0.10",
+            "-12.34",
+            "12345678901234567890.12345678",
+            ".5",
+            "5.",
+        ] {
             let value = parse_decimal(text).unwrap();
             assert_eq!(value, text.trim_end_matches('.').parse().unwrap(), "{text}");
         }
@@ -176,7 +183,12 @@ mod tests {
 
     #[test]
     fn a_number_that_would_be_rounded_is_refused() {
-        for text in ["1234567890.1234567890123456789012", "1e400", "1e-400", "9e28"] {
+        for text in [
+            "1234567890.1234567890123456789012",
+            "1e400",
+            "1e-400",
+            "9e28",
+        ] {
             assert!(
                 matches!(parse_decimal(text), Err(MoneyError::TooPrecise(_))),
                 "{text}: {:?}",
@@ -187,7 +199,9 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_refused() {
-        for text in ["", "-", ".", "1,000.00", "1_000", "0x10", "NaN", "1e", "1e5.5", "12 EUR", "--1"] {
+        for text in [
+            "", "-", ".", "1,000.00", "1_000", "0x10", "NaN", "1e", "1e5.5", "12 EUR", "--1",
+        ] {
             assert!(
                 matches!(parse_decimal(text), Err(MoneyError::Number(_))),
                 "{text}: {:?}",
