@@ -276,11 +276,15 @@ impl Done {
             .collect();
         text.push_str(&render::reasons(run, &held, !session.quiet, &view));
         if !session.quiet {
-            let mut saved = format!("saved as run {} in {}", run.id, shown(store.path()));
-            if report.status == RunStatus::Interrupted {
-                saved.push_str("; `gather run` again fetches the rest");
-            }
+            let saved = format!("saved as run {} in {}", run.id, shown(store.path()));
             text.push_str(&format!("{}\n", render::dim(saved)));
+            if report.status == RunStatus::Interrupted {
+                text.push_str(&render::hint(
+                    "`gather run` again fetches the rest",
+                    "",
+                    &view,
+                ));
+            }
         }
         render::words(&text);
     }

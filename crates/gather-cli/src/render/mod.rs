@@ -23,7 +23,7 @@ mod time;
 use std::io::{self, Write};
 
 pub(crate) use data::{Cell, Row, document, rows};
-pub(crate) use failure::failure;
+pub(crate) use failure::{failure, hint};
 pub(crate) use feed::feed;
 pub(crate) use layout::View;
 pub(crate) use money::{Extent, is_empty, money};

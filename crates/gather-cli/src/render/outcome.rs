@@ -2,7 +2,10 @@
 //!
 //! Not here: the one line about the whole run (`sentence`).
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use gather_store::{OutcomeState, Run, SourceOutcome};
 use jiff::Timestamp;
@@ -32,6 +35,7 @@ pub(crate) fn reasons(
     view: &View,
 ) -> String {
     let mut text = String::new();
+    let mut said = HashSet::new();
     for outcome in run.outcomes.iter().filter(|outcome| !is_well(outcome)) {
         let Some(state) = outcome.state else { continue };
         let (sign, word) = match state {
@@ -56,7 +60,12 @@ pub(crate) fn reasons(
         if !with_hints {
             continue;
         }
-        if let Some(advice) = &outcome.hint {
+        // Forty sources without a network need the same advice once.
+        if let Some(advice) = outcome
+            .hint
+            .as_deref()
+            .filter(|advice| said.insert(*advice))
+        {
             text.push_str(&hint(advice, "  ", view));
         }
         if let Some(at) = held.get(&outcome.source).filter(|_| !is_good(outcome)) {
@@ -147,15 +156,19 @@ mod tests {
             outcome("a", OutcomeState::Failed, 0, 0),
             limited,
             outcome("ecb", OutcomeState::Complete, 1, 0),
+            outcome("c", OutcomeState::Failed, 0, 0),
         ]);
         assert_eq!(
             plain(&reasons(&run, &held, true, &view)),
             "✕ a failed: no answer, 3 attempts in 0.41 s\n  hint: look at the network\n  \
-             what is stored of it was good 2 h ago\n○ b limited until 14:32\n"
+             what is stored of it was good 2 h ago\n○ b limited until 14:32\n\
+             ✕ c failed: no answer, 3 attempts in 0.41 s\n",
+            "the same advice is given once"
         );
         assert_eq!(
             plain(&reasons(&run, &held, false, &view)),
-            "✕ a failed: no answer, 3 attempts in 0.41 s\n○ b limited until 14:32\n"
+            "✕ a failed: no answer, 3 attempts in 0.41 s\n○ b limited until 14:32\n\
+             ✕ c failed: no answer, 3 attempts in 0.41 s\n"
         );
     }
 }

@@ -251,3 +251,74 @@ fn template(text: &str) -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
         .tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ ")
 }
+
+#[cfg(test)]
+mod tests {
+    use gather::WaitCause;
+    use gather_store::Counts;
+
+    use super::*;
+
+    fn tell(progress: &Progress, source: usize, kind: RunEventKind) {
+        progress.event(&RunEvent {
+            source,
+            at: Duration::ZERO,
+            kind,
+        });
+    }
+
+    fn request(event: EventKind) -> RunEventKind {
+        RunEventKind::Request { request: 0, event }
+    }
+
+    fn line(progress: &Progress, at: usize) -> (String, String) {
+        let state = progress.lock();
+        (state.lines[at].requests(), state.lines[at].about.clone())
+    }
+
+    #[test]
+    fn a_line_tells_what_the_events_told() {
+        let progress = Progress::new(["a", "b\u{1b}[2J"].into_iter(), false);
+        for _ in 0..2 {
+            tell(&progress, 0, request(EventKind::Queued));
+        }
+        tell(&progress, 0, request(EventKind::Waiting(WaitCause::Quota)));
+        assert_eq!(
+            line(&progress, 0),
+            (" 0/2".to_owned(), "waiting for the host's quota".to_owned())
+        );
+        tell(
+            &progress,
+            0,
+            request(EventKind::Retrying {
+                pause: Duration::from_millis(480),
+                why: "answered\u{7} 503".to_owned(),
+            }),
+        );
+        assert_eq!(line(&progress, 0).1, "again in 0.48 s: answered\\u{7} 503");
+        tell(
+            &progress,
+            0,
+            request(EventKind::Done {
+                status: 200,
+                bytes: 9,
+            }),
+        );
+        assert_eq!(line(&progress, 0), (" 1/2".to_owned(), String::new()));
+        tell(
+            &progress,
+            0,
+            RunEventKind::Kept(Counts {
+                new: 3,
+                unchanged: 4,
+                ..Counts::default()
+            }),
+        );
+        let state = progress.lock();
+        assert_eq!(
+            (state.lines[0].records, state.records, state.ended),
+            (7, 7, 0)
+        );
+        assert_eq!(state.lines[1].name, "b\\u{1b}[2J");
+    }
+}

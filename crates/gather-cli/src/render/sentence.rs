@@ -160,7 +160,7 @@ pub(crate) fn interrupted(run: &Run, yields: &Yields) -> String {
         .count();
     let (brought, _) = brought(run, yields);
     let kept = if brought.is_empty() {
-        "nothing had come yet".to_owned()
+        "nothing kept yet".to_owned()
     } else {
         format!("{brought} kept")
     };
