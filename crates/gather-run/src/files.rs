@@ -102,22 +102,22 @@ mod tests {
 
     #[test]
     fn a_named_configuration_is_the_only_one_looked_for() {
-        let named = vars(&[("GATHER_CONFIG", "/etc/g.toml"), ("HOME", "/home/u")]);
+        let named = vars(&[("GATHER_CONFIG", "/etc/g.toml"), ("HOME", "/user")]);
         assert_eq!(config_candidates(&named), [("/etc/g.toml".into(), true)]);
-        let unnamed = vars(&[("HOME", "/home/u")]);
+        let unnamed = vars(&[("HOME", "/user")]);
         assert_eq!(
             config_candidates(&unnamed),
             [
                 ("gather.toml".into(), false),
-                ("/home/u/.config/gather/gather.toml".into(), false)
+                ("/user/.config/gather/gather.toml".into(), false)
             ]
         );
     }
 
     #[test]
     fn a_relative_xdg_folder_is_ignored_as_the_specification_says() {
-        let relative = vars(&[("XDG_DATA_HOME", "data"), ("HOME", "/home/u")]);
-        let expected = PathBuf::from("/home/u/.local/share/gather/gather.db");
+        let relative = vars(&[("XDG_DATA_HOME", "data"), ("HOME", "/user")]);
+        let expected = PathBuf::from("/user/.local/share/gather/gather.db");
         assert_eq!(database_path(&relative), Some(expected));
         let absolute = vars(&[("XDG_DATA_HOME", "/data")]);
         assert_eq!(
