@@ -15,6 +15,7 @@ use crate::{
     flights::Flights,
     health::{CircuitBreaker, Health, RetryBudget},
     host::Host,
+    ledger::{Ledger, SharedLedger},
     limit::{HostLimits, Limiter, Quota},
     pool::Pool,
     request::Request,
@@ -176,6 +177,7 @@ pub struct ClientBuilder {
     http2: bool,
     proxy_from_env: bool,
     transport: Option<Carrier>,
+    ledger: Option<SharedLedger>,
 }
 
 impl Default for ClientBuilder {
@@ -199,6 +201,7 @@ impl Default for ClientBuilder {
             http2: true,
             proxy_from_env: true,
             transport: None,
+            ledger: None,
         }
     }
 }
@@ -232,6 +235,13 @@ impl ClientBuilder {
     /// See [`Request::quota`].
     pub fn quota(mut self, name: impl Into<String>, quota: Quota) -> Self {
         self.quotas.push((name.into(), quota));
+        self
+    }
+
+    /// Keeps the quotas in a ledger that other clients or processes share. Every request that has a quota asks it
+    /// before it is sent; through a ledger all quotas are strict.
+    pub fn ledger(mut self, ledger: impl Ledger) -> Self {
+        self.ledger = Some(SharedLedger::new(ledger));
         self
     }
 
@@ -353,6 +363,7 @@ impl ClientBuilder {
                 tls: std::sync::OnceLock::new(),
             }),
             transport: self.transport,
+            ledger: self.ledger,
             health: Health::new(self.breaker, self.retry_budget),
             flights: self.single_flight.then(Flights::default),
             timeouts: self.timeouts,

@@ -24,7 +24,8 @@ use crate::{
     flights::{self, Flight, Flights},
     health::{Attempted, Gate, Health},
     hop::Hop,
-    limit::{LaneId, Limiter, Permit, Waits},
+    ledger::{LedgerFault, SharedLedger},
+    limit::{LaneId, Limiter, Permit, UNANSWERED, Waits},
     pool::Pool,
     rate_headers,
     request::Request,
@@ -35,6 +36,9 @@ use crate::{
     transport::Carrier,
 };
 
+/// The longest a request is taken to be under way: a day, where its timeouts are switched off.
+const FARTHEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// What all requests of one client share.
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
@@ -42,6 +46,7 @@ pub(crate) struct Shared {
     pub(crate) pool: Pool,
     /// Carries requests instead of the pool, in tests.
     pub(crate) transport: Option<Carrier>,
+    pub(crate) ledger: Option<SharedLedger>,
     pub(crate) health: Health,
     pub(crate) flights: Option<Flights>,
     pub(crate) timeouts: Timeouts,
@@ -263,7 +268,7 @@ impl Shared {
         self.health.asked(&hop.host);
         loop {
             trace.queue();
-            let turn = self.turn(hop, budget.limit(), trace).await;
+            let turn = self.turn(hop, budget.limit(), budget, trace).await;
             let (mut permit, waits) = match (turn, last) {
                 (Ok(turn), _) => turn,
                 (Err(error), None) => return Err(error),
@@ -332,6 +337,7 @@ impl Shared {
         &self,
         hop: &Hop,
         limit: Option<Limit>,
+        budget: &Budget,
         trace: &Trace,
     ) -> Result<(Permit, Waits), Error> {
         let open = |until: Instant| {
@@ -341,10 +347,48 @@ impl Shared {
         if let Some(until) = self.health.open_until(&hop.host, self.clock.now()) {
             return Err(open(until));
         }
-        let turn = self.permit(hop.lane, limit, trace).await?;
-        match self.health.gate(&hop.host, self.clock.now()) {
-            Gate::Closed => Ok(turn),
-            Gate::Open(until) => Err(open(until)),
+        loop {
+            let (permit, waits) = self.permit(hop.lane, limit, trace).await?;
+            if let Gate::Open(until) = self.health.gate(&hop.host, self.clock.now()) {
+                return Err(open(until));
+            }
+            if let Some(permit) = self.book(hop.lane, permit, limit, budget).await? {
+                return Ok((permit, waits));
+            }
+        }
+    }
+
+    /// Asks the ledger, where there is one, for the same places. `None` when it has none, and the quota waits.
+    async fn book(
+        &self,
+        lane: LaneId,
+        mut permit: Permit,
+        limit: Option<Limit>,
+        budget: &Budget,
+    ) -> Result<Option<Permit>, Error> {
+        let Some(ledger) = self.ledger.as_ref().filter(|_| permit.has_quota()) else {
+            return Ok(Some(permit));
+        };
+        let wall = self.clock.wall();
+        let in_doubt = budget.timeouts.attempt.min(FARTHEST) + UNANSWERED;
+        let reserve = ledger.reserve(self.limiter.places(lane), wall, in_doubt);
+        let answer = match limit {
+            None => reserve.await,
+            Some(limit) => Watch::new(&self.clock).within(limit, reserve).await?,
+        };
+        match answer {
+            Ok(Ok(booking)) => {
+                permit.book(booking);
+                Ok(Some(permit))
+            }
+            Ok(Err(until)) => {
+                let wait = until.duration_since(wall).unwrap_or_default();
+                // Never at once again: the ledger would be asked without end.
+                let wait = wait.max(Duration::from_millis(1));
+                self.limiter.pause(lane, far(self.clock.now(), wait));
+                Ok(None)
+            }
+            Err(e) => Err(Error::caused_by(Kind::Ledger, LedgerFault(e))),
         }
     }
 

@@ -70,6 +70,8 @@ pub(crate) enum Kind {
     CircuitOpen,
     /// A proxy does not let the request through.
     Proxy(String),
+    /// The quota ledger does not work.
+    Ledger,
     /// A redirect that is not followed.
     Redirect(String),
     /// An error status, made an error by `error_for_status`.
@@ -222,6 +224,12 @@ impl Error {
         self.0.kind == Kind::CircuitOpen
     }
 
+    /// The quota ledger does not work. Nothing was sent, since nobody could say whether it was allowed.
+    #[must_use]
+    pub fn is_ledger(&self) -> bool {
+        self.0.kind == Kind::Ledger
+    }
+
     /// A proxy does not let the request through: it wants a password (407), refuses, or is none.
     #[must_use]
     pub fn is_proxy(&self) -> bool {
@@ -304,6 +312,7 @@ impl fmt::Display for Error {
             Kind::CircuitOpen => {
                 f.write_str("the host has failed too often in a row and is left alone for a while")
             }
+            Kind::Ledger => f.write_str("the quota ledger does not work, so nothing was sent"),
             Kind::Status(status) => write!(f, "the server answered {status}"),
             Kind::Decode(what) => write!(f, "the body is not {what}"),
         }?;

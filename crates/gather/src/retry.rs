@@ -109,6 +109,7 @@ pub(crate) fn is_transient(error: &Error) -> bool {
         | Kind::Private
         | Kind::CircuitOpen
         | Kind::Proxy(_)
+        | Kind::Ledger
         | Kind::Redirect(_)
         | Kind::Decode(_) => false,
     }

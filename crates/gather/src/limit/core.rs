@@ -6,15 +6,16 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    sync::Arc,
     task::Waker,
     time::Instant,
 };
 
 use super::{
     HostLimits, Quota, WaitCause, Waits,
-    quota::{Fate, Place, Places},
+    quota::{Fate, Free, Places},
 };
-use crate::host::Host;
+use crate::{host::Host, ledger::Place};
 
 /// A lane, by its place in the list of lanes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +31,8 @@ pub(super) struct Core {
     hosts: Vec<HostSlots>,
     host_ids: HashMap<Host, usize>,
     quotas: Vec<Places>,
+    /// What each quota is called in a ledger.
+    keys: Vec<String>,
     named: HashMap<Box<str>, usize>,
     lanes: Vec<Lane>,
     lane_ids: HashMap<(usize, Box<[usize]>), LaneId>,
@@ -56,6 +59,8 @@ struct HostSlots {
 struct Lane {
     host: usize,
     quotas: Box<[usize]>,
+    /// The same for a ledger.
+    places: Arc<[Place]>,
     queue: VecDeque<Ticket>,
     parked: Parked,
     cause: WaitCause,
@@ -106,6 +111,7 @@ impl Core {
             hosts: Vec::new(),
             host_ids: HashMap::new(),
             quotas: Vec::new(),
+            keys: Vec::new(),
             named: HashMap::new(),
             lanes: Vec::new(),
             lane_ids: HashMap::new(),
@@ -119,8 +125,8 @@ impl Core {
 
     /// Adds a quota that requests of any host may name.
     pub(super) fn add_named(&mut self, name: &str, quota: Quota) {
-        self.quotas.push(Places::new(quota));
-        self.named.insert(name.into(), self.quotas.len() - 1);
+        let id = self.add_quota(quota, name.to_owned());
+        self.named.insert(name.into(), id);
     }
 
     /// The lane of requests to `host` that also count against the quotas named, or the first name that is not known.
@@ -149,8 +155,14 @@ impl Core {
         for &quota in &key.1 {
             self.quotas[quota].lanes.push(lane);
         }
+        let place = |&quota: &usize| Place {
+            key: self.keys[quota].clone(),
+            quota: self.quotas[quota].quota(),
+        };
+        let places = key.1.iter().map(place).collect();
         self.lanes.push(Lane {
             host,
+            places,
             quotas: key.1.clone(),
             queue: VecDeque::new(),
             parked: Parked::Empty,
@@ -162,13 +174,19 @@ impl Core {
         Ok(lane)
     }
 
+    fn add_quota(&mut self, quota: Quota, key: String) -> usize {
+        self.quotas.push(Places::new(quota));
+        self.keys.push(key);
+        self.quotas.len() - 1
+    }
+
     fn add_host(&mut self, host: Host, limits: &HostLimits) -> usize {
         let quotas = limits
             .quotas
             .iter()
             .map(|&quota| {
-                self.quotas.push(Places::new(quota));
-                self.quotas.len() - 1
+                let (requests, seconds) = (quota.requests(), quota.per().as_secs_f64());
+                self.add_quota(quota, format!("{host} {requests}/{seconds}s"))
             })
             .collect();
         self.hosts.push(HostSlots {
@@ -229,6 +247,18 @@ impl Core {
         let quotas = &self.lanes[lane.0].quotas;
         let sends = |&quota: &usize| self.quotas[quota].counts_sends();
         (!quotas.is_empty(), quotas.iter().any(sends))
+    }
+
+    /// The quotas of a lane as a ledger knows them.
+    pub(super) fn places(&self, lane: LaneId) -> Arc<[Place]> {
+        Arc::clone(&self.lanes[lane.0].places)
+    }
+
+    /// Leaves the quotas of a lane alone until `until`.
+    pub(super) fn pause(&mut self, lane: LaneId, until: Instant) {
+        for &quota in &self.lanes[lane.0].quotas {
+            self.quotas[quota].pause(until);
+        }
     }
 
     /// What the lane waits for now.
@@ -309,9 +339,9 @@ impl Core {
             .map(|until| (until, WaitCause::CoolDown));
         for &quota in &line.quotas {
             match self.quotas[quota].look(now) {
-                Place::Free => {}
-                Place::Held => return Some((Parked::Quota(quota), WaitCause::Quota)),
-                Place::FreeAt(at) => {
+                Free::Now => {}
+                Free::Unknown => return Some((Parked::Quota(quota), WaitCause::Quota)),
+                Free::At(at) => {
                     if wait.is_none_or(|(until, _)| at > until) {
                         wait = Some((at, WaitCause::Quota));
                     }

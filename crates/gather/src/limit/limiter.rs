@@ -7,17 +7,18 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard},
     task::{Context, Poll, Waker},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use super::{
-    HostLimits, LaneId, Quota, WaitCause, Waits,
+    HostLimits, LaneId, Quota, UNANSWERED, WaitCause, Waits,
     core::{Core, Standing, Ticket},
     quota::Fate,
 };
 use crate::{
     clock::{Clock, Sleep},
     host::Host,
+    ledger::{Booking, Place, Settlement},
 };
 
 /// All limits of one client.
@@ -63,6 +64,16 @@ impl Limiter {
     /// Leaves the host of a lane alone until `until`.
     pub(crate) fn cool(&self, lane: LaneId, until: Instant) {
         self.lock().cool(lane, until);
+    }
+
+    /// The quotas of a lane as a ledger knows them.
+    pub(crate) fn places(&self, lane: LaneId) -> Arc<[Place]> {
+        self.lock().places(lane)
+    }
+
+    /// Leaves the quotas of a lane alone until `until`.
+    pub(crate) fn pause(&self, lane: LaneId, until: Instant) {
+        self.lock().pause(lane, until);
     }
 
     /// Waits until a request of this lane may start.
@@ -157,6 +168,7 @@ impl Future for Acquire {
                         lane,
                         has_quota,
                         counts_sends,
+                        booking: None,
                         stage: Stage::Granted,
                     };
                     return Poll::Ready(Ok((permit, waits)));
@@ -211,10 +223,22 @@ pub(crate) struct Permit {
     lane: LaneId,
     has_quota: bool,
     counts_sends: bool,
+    /// The same places in the ledger, where there is one.
+    booking: Option<Booking>,
     stage: Stage,
 }
 
 impl Permit {
+    /// Whether the request takes a place in any quota.
+    pub(crate) fn has_quota(&self) -> bool {
+        self.has_quota
+    }
+
+    /// The places were reserved in the ledger, too.
+    pub(crate) fn book(&mut self, booking: Booking) {
+        self.booking = Some(booking);
+    }
+
     /// The request is about to be written: from now on the server may count it.
     pub(crate) fn sent(&mut self) {
         debug_assert_eq!(self.stage, Stage::Granted, "a permit is for one request");
@@ -233,6 +257,15 @@ impl Permit {
     pub(crate) fn answered(&mut self) {
         self.stage = Stage::Answered;
         self.settle(Fate::Answered);
+        self.counted(Duration::ZERO);
+    }
+
+    /// The server has counted the request by now, or `later` than now at the latest.
+    fn counted(&mut self, later: Duration) {
+        if let Some(booking) = self.booking.take() {
+            let at = self.limiter.clock.wall() + later;
+            booking.settle(Settlement::Counted(at));
+        }
     }
 
     fn settle(&self, fate: Fate) {
@@ -248,7 +281,10 @@ impl Drop for Permit {
     fn drop(&mut self) {
         match self.stage {
             Stage::Granted => self.settle(Fate::Unsent),
-            Stage::Sent => self.settle(Fate::Unanswered),
+            Stage::Sent => {
+                self.settle(Fate::Unanswered);
+                self.counted(UNANSWERED);
+            }
             Stage::Recalled => self.settle(Fate::Recalled),
             Stage::Answered => {}
         }

@@ -14,6 +14,7 @@ mod tests;
 
 pub(crate) use self::core::LaneId;
 pub(crate) use limiter::{Limiter, Permit};
+pub(crate) use quota::UNANSWERED;
 pub use quota::{HostLimits, Quota};
 
 use std::time::Duration;

@@ -17,7 +17,7 @@ use std::{
 use super::core::LaneId;
 
 /// How much longer than P a place is held when the request was sent but no answer came.
-pub(super) const UNANSWERED: Duration = Duration::from_secs(10);
+pub(crate) const UNANSWERED: Duration = Duration::from_secs(10);
 
 /// Above this many places, instants are rounded up to buckets: memory stays small, and the quota is kept all the same.
 const EXACT: u32 = 4096;
@@ -77,8 +77,10 @@ impl Quota {
         self.per
     }
 
-    /// The window and a little more: a thousandth, at least a millisecond, for clocks that do not run alike.
-    fn hold(self) -> Duration {
+    /// How long a place is held after it was counted: the window and a little more, a thousandth of it and at least
+    /// a millisecond, for clocks that do not run alike.
+    #[must_use]
+    pub fn hold(self) -> Duration {
         self.per + (self.per / 1000).max(Duration::from_millis(1))
     }
 }
@@ -125,7 +127,7 @@ pub(super) struct Places {
     free_at: BTreeMap<Instant, usize>,
     /// The sum over `free_at`.
     used: usize,
-    /// Not before this: the end of the space after the last start.
+    /// Not before this: the end of the space after the last start, or of a pause that the ledger asks for.
     not_before: Option<Instant>,
     /// What buckets are counted from.
     epoch: Option<Instant>,
@@ -152,11 +154,11 @@ pub(super) enum Fate {
 
 /// Whether a place is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    Free,
-    FreeAt(Instant),
+pub(super) enum Free {
+    Now,
+    At(Instant),
     /// All are held by requests under way: nobody can say yet.
-    Held,
+    Unknown,
 }
 
 impl Places {
@@ -178,11 +180,15 @@ impl Places {
         self.free_at.len()
     }
 
+    pub(super) fn quota(&self) -> Quota {
+        self.quota
+    }
+
     pub(super) fn counts_sends(&self) -> bool {
         self.quota.at_send
     }
 
-    pub(super) fn look(&mut self, now: Instant) -> Place {
+    pub(super) fn look(&mut self, now: Instant) -> Free {
         while let Some(first) = self.free_at.first_entry()
             && *first.key() <= now
         {
@@ -190,18 +196,23 @@ impl Places {
         }
         let pause = self.not_before.filter(|&at| at > now);
         if self.held + self.used < self.quota.requests as usize {
-            return pause.map_or(Place::Free, Place::FreeAt);
+            return pause.map_or(Free::Now, Free::At);
         }
         match self.free_at.first_key_value() {
-            Some((&at, _)) => Place::FreeAt(pause.map_or(at, |pause| pause.max(at))),
-            None => Place::Held,
+            Some((&at, _)) => Free::At(pause.map_or(at, |pause| pause.max(at))),
+            None => Free::Unknown,
         }
+    }
+
+    /// Leaves the whole quota alone until `until`.
+    pub(super) fn pause(&mut self, until: Instant) {
+        self.not_before = Some(self.not_before.map_or(until, |before| before.max(until)));
     }
 
     pub(super) fn take(&mut self, now: Instant) {
         self.held += 1;
         if self.quota.spread {
-            self.not_before = Some(now + self.quota.per / self.quota.requests);
+            self.pause(now + self.quota.per / self.quota.requests);
         }
     }
 

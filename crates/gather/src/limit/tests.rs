@@ -401,13 +401,13 @@ fn a_quota_of_a_million_keeps_few_instants_and_holds() {
     let start = Instant::now();
     for n in 0..1_000_000_u32 {
         let now = start + MS * n;
-        assert_eq!(places.look(now), super::quota::Place::Free);
+        assert_eq!(places.look(now), super::quota::Free::Now);
         places.take(now);
         places.settle(Fate::Answered, now + MS * 40);
     }
     assert!(places.instants() <= 1001, "{}", places.instants());
     let end = start + MS * 1_000_000;
-    let super::quota::Place::FreeAt(at) = places.look(end) else {
+    let super::quota::Free::At(at) = places.look(end) else {
         panic!("there is no millionth and first place");
     };
     assert!(

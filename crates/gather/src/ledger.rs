@@ -1,0 +1,237 @@
+//! Quotas that several processes share: a ledger that all of them ask before a request is sent.
+//!
+//! The client's own limits come first: they cost nothing and keep the order of arrival. What they let pass asks the
+//! ledger, which grants places in all quotas of the request or in none, in one atomic step that has to be durable
+//! before it answers. A process that dies between reserving and settling leaves its places taken until they expire.
+//!
+//! Not here: a ledger in a file or a database. Whoever has one implements [`Ledger`] over it.
+
+use std::{
+    collections::HashMap,
+    error::Error as StdError,
+    fmt,
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
+
+use crate::limit::Quota;
+
+/// A place wanted in one quota.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// What the quota is kept under, the same in every process that declares it: the name of a quota that was given
+    /// one, else host, number and window, such as `https://api.example 100/86400s`.
+    pub key: String,
+    /// The quota.
+    pub quota: Quota,
+}
+
+/// What a ledger answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reservation {
+    /// A place in every quota was taken. The number stands for all of them.
+    Granted(u64),
+    /// At least one quota has no place before this; nothing was taken.
+    Full(SystemTime),
+}
+
+/// What became of a request whose places were reserved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Settlement {
+    /// It was never sent: its places are free again.
+    Unsent,
+    /// The server has counted it by this time at the latest: each place comes free [`Quota::hold`] after it.
+    Counted(SystemTime),
+}
+
+/// Why a ledger does not work. The request is not sent then.
+pub type LedgerError = Box<dyn StdError + Send + Sync>;
+
+/// A ledger's own error as the cause of ours.
+#[derive(Debug)]
+pub(crate) struct LedgerFault(pub(crate) LedgerError);
+
+impl fmt::Display for LedgerFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for LedgerFault {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
+    }
+}
+
+/// Quotas shared between processes. Both methods may block, on a disk or a lock; they are called on threads made for
+/// that.
+pub trait Ledger: Send + Sync + 'static {
+    /// Takes one place in each of `places`, or none.
+    ///
+    /// A place counts as taken from `now` on. Until it is settled, and if it never is, it comes free [`Quota::hold`] after
+    /// `now + in_doubt`, when the request must be over one way or the other. When this returns `Granted`, the places
+    /// must be taken for every other process, also if this one or the machine fails.
+    ///
+    /// # Errors
+    /// Whatever keeps the ledger from answering.
+    fn reserve(
+        &self,
+        places: &[Place],
+        now: SystemTime,
+        in_doubt: Duration,
+    ) -> Result<Reservation, LedgerError>;
+
+    /// Says what became of the request of a reservation. Called at most once for each.
+    fn settle(&self, reservation: u64, settlement: Settlement);
+}
+
+/// A ledger in memory: for clients of one process that share a key, and for tests.
+///
+/// Clones share the same places.
+#[derive(Clone, Default)]
+pub struct MemoryLedger(Arc<Mutex<Memory>>);
+
+#[derive(Default)]
+struct Memory {
+    next: u64,
+    taken: HashMap<String, Vec<Taken>>,
+}
+
+/// A taken place: until when, by which reservation, and how long after it was counted it is held.
+struct Taken {
+    until: SystemTime,
+    reservation: u64,
+    hold: Duration,
+}
+
+impl Ledger for MemoryLedger {
+    fn reserve(
+        &self,
+        places: &[Place],
+        now: SystemTime,
+        in_doubt: Duration,
+    ) -> Result<Reservation, LedgerError> {
+        let mut memory = self.0.lock().map_err(|e| e.to_string())?;
+        let mut full: Option<SystemTime> = None;
+        for place in places {
+            let taken = memory.taken.entry(place.key.clone()).or_default();
+            taken.retain(|taken| taken.until > now);
+            let over = (taken.len() + 1).saturating_sub(place.quota.requests() as usize);
+            if over > 0 {
+                taken.sort_unstable_by_key(|taken| taken.until);
+                full = full.max(Some(taken[over - 1].until));
+            }
+        }
+        if let Some(until) = full {
+            return Ok(Reservation::Full(until));
+        }
+        memory.next += 1;
+        let reservation = memory.next;
+        for place in places {
+            let taken = memory.taken.entry(place.key.clone()).or_default();
+            let hold = place.quota.hold();
+            taken.push(Taken {
+                until: now + in_doubt + hold,
+                reservation,
+                hold,
+            });
+        }
+        Ok(Reservation::Granted(reservation))
+    }
+
+    fn settle(&self, reservation: u64, settlement: Settlement) {
+        let Ok(mut memory) = self.0.lock() else {
+            return;
+        };
+        for taken in memory.taken.values_mut() {
+            match settlement {
+                Settlement::Unsent => taken.retain(|taken| taken.reservation != reservation),
+                Settlement::Counted(at) => taken
+                    .iter_mut()
+                    .filter(|taken| taken.reservation == reservation)
+                    .for_each(|taken| taken.until = at + taken.hold),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for MemoryLedger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryLedger").finish_non_exhaustive()
+    }
+}
+
+/// A ledger that can be shared and printed.
+#[derive(Clone)]
+pub(crate) struct SharedLedger(Arc<dyn Ledger>);
+
+impl SharedLedger {
+    pub(crate) fn new(ledger: impl Ledger) -> Self {
+        Self(Arc::new(ledger))
+    }
+
+    /// Reserves places on a thread that may wait. Dropping the future gives back what is granted after all.
+    pub(crate) async fn reserve(
+        &self,
+        places: Arc<[Place]>,
+        now: SystemTime,
+        in_doubt: Duration,
+    ) -> Result<Result<Booking, SystemTime>, LedgerError> {
+        let ledger = self.clone();
+        let work = move || {
+            ledger
+                .0
+                .reserve(&places, now, in_doubt)
+                .map(|answer| match answer {
+                    Reservation::Granted(reservation) => Ok(Booking {
+                        ledger: ledger.clone(),
+                        reservation: Some(reservation),
+                    }),
+                    Reservation::Full(until) => Err(until),
+                })
+        };
+        // A task that was given up on still runs to its end; its booking settles itself when it is dropped.
+        tokio::task::spawn_blocking(work)
+            .await
+            .unwrap_or_else(|died| Err(died.into()))
+    }
+}
+
+impl fmt::Debug for SharedLedger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ledger")
+    }
+}
+
+/// Places that were reserved. Dropped without a word, they are free again.
+#[derive(Debug)]
+pub(crate) struct Booking {
+    ledger: SharedLedger,
+    reservation: Option<u64>,
+}
+
+impl Booking {
+    pub(crate) fn settle(mut self, settlement: Settlement) {
+        self.hand_over(settlement);
+    }
+
+    fn hand_over(&mut self, settlement: Settlement) {
+        let Some(reservation) = self.reservation.take() else {
+            return;
+        };
+        let ledger = self.ledger.clone();
+        let work = move || ledger.0.settle(reservation, settlement);
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(work)),
+            // Outside of a runtime nobody minds a short wait.
+            Err(_) => work(),
+        }
+    }
+}
+
+impl Drop for Booking {
+    fn drop(&mut self) {
+        self.hand_over(Settlement::Unsent);
+    }
+}
