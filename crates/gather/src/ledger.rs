@@ -31,7 +31,9 @@ pub struct Place {
 pub enum Reservation {
     /// A place in every quota was taken. The number stands for all of them.
     Granted(u64),
-    /// At least one quota has no place before this; nothing was taken.
+    /// At least one quota has no place before this; nothing was taken. For a place whose request is under way that is
+    /// [`Quota::hold`] from now, which is when it comes free at the earliest; to name the end of its doubt would make
+    /// everybody wait for the worst case.
     Full(SystemTime),
 }
 
@@ -103,6 +105,18 @@ struct Taken {
     until: SystemTime,
     reservation: u64,
     hold: Duration,
+    settled: bool,
+}
+
+impl Taken {
+    /// When the place comes free at the earliest, as far as is known at `now`.
+    fn free_at(&self, now: SystemTime) -> SystemTime {
+        if self.settled {
+            self.until
+        } else {
+            self.until.min(now + self.hold)
+        }
+    }
 }
 
 impl Ledger for MemoryLedger {
@@ -119,8 +133,9 @@ impl Ledger for MemoryLedger {
             taken.retain(|taken| taken.until > now);
             let over = (taken.len() + 1).saturating_sub(place.quota.requests() as usize);
             if over > 0 {
-                taken.sort_unstable_by_key(|taken| taken.until);
-                full = full.max(Some(taken[over - 1].until));
+                let mut free: Vec<_> = taken.iter().map(|taken| taken.free_at(now)).collect();
+                free.sort_unstable();
+                full = full.max(Some(free[over - 1]));
             }
         }
         if let Some(until) = full {
@@ -135,6 +150,7 @@ impl Ledger for MemoryLedger {
                 until: now + in_doubt + hold,
                 reservation,
                 hold,
+                settled: false,
             });
         }
         Ok(Reservation::Granted(reservation))
@@ -150,7 +166,10 @@ impl Ledger for MemoryLedger {
                 Settlement::Counted(at) => taken
                     .iter_mut()
                     .filter(|taken| taken.reservation == reservation)
-                    .for_each(|taken| taken.until = at + taken.hold),
+                    .for_each(|taken| {
+                        taken.until = at + taken.hold;
+                        taken.settled = true;
+                    }),
             }
         }
     }
