@@ -9,6 +9,7 @@ mod demo;
 mod help;
 mod offline;
 mod output;
+mod readme;
 mod reports;
 mod runs;
 mod stop;
