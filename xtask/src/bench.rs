@@ -28,12 +28,13 @@ pub(crate) use options::USAGE;
 /// Builds what is measured and measures it.
 pub(crate) fn run(workspace: &Workspace, words: &[&str]) -> Result<(), String> {
     let options = Options::parse(words)?;
-    let packages = ["gather-cli", "gather-sandbox", "gather-bench"];
-    // All of them in one call whatever is measured: another selection has other features and would build anew.
-    let mut arguments = vec!["build", "--release", "--quiet"];
-    arguments.extend(packages.iter().flat_map(|name| ["--package", name]));
-    visible(&mut workspace.cargo(&arguments))?;
-
+    if options.build {
+        // All of them in one call whatever is measured: another selection has other features and would build anew.
+        let packages = ["gather-cli", "gather-sandbox", "gather-bench"];
+        let mut arguments = vec!["build", "--release", "--quiet"];
+        arguments.extend(packages.iter().flat_map(|name| ["--package", name]));
+        visible(&mut workspace.cargo(&arguments))?;
+    }
     let bench = Bench {
         programs: workspace.target.join("release"),
         home: workspace.target.join("bench"),

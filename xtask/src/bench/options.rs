@@ -13,6 +13,7 @@ usage: cargo xtask bench [run|library] [OPTIONS]
   --rounds N      measured rounds, after one to warm up [default: run 5, library 7]
   --latency MS    run: what every answer takes, at least 1 [default: 500]
   --jobs LETTERS  library: only these jobs, such as ad [default: abcd]
+  --no-build      measure the programs as they were built last
   --json FILE     also write the figures there";
 
 /// One of the two things that are measured.
@@ -32,6 +33,8 @@ pub(super) struct Options {
     pub(super) latency: u32,
     /// Letters of jobs; `None` is all.
     pub(super) jobs: Option<String>,
+    /// Whether the programs are built first.
+    pub(super) build: bool,
     pub(super) json: Option<PathBuf>,
 }
 
@@ -47,6 +50,7 @@ impl Options {
             rounds: None,
             latency: 500,
             jobs: None,
+            build: true,
             json: None,
         };
         let mut flags = flags.iter();
@@ -61,6 +65,7 @@ impl Options {
                     options.latency = number(flag, value()?)?;
                 }
                 "--jobs" if part != Some(Part::Run) => options.jobs = Some(letters(value()?)?),
+                "--no-build" => options.build = false,
                 "--json" => options.json = Some(value()?.into()),
                 _ => return Err(format!("`{flag}` is not an option here\n\n{USAGE}")),
             }
