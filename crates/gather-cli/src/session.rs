@@ -50,12 +50,9 @@ pub(crate) fn var(name: &str) -> Option<String> {
     env::var(name).ok()
 }
 
-/// Looks a secret up; the reason why it is not there does not name the secret again.
+/// Looks a secret up.
 pub(crate) fn secret(wanted: &SecretRef) -> std::result::Result<SecretString, String> {
-    gather_run::read_secret(&var, wanted).map_err(|why| {
-        let named = format!("{wanted} ");
-        why.strip_prefix(&named).map_or(why.clone(), str::to_owned)
-    })
+    gather_run::read_secret(&var, wanted)
 }
 
 impl Session {

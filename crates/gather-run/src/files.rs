@@ -53,38 +53,36 @@ pub fn database_path(var: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
 /// Looks a secret up where its declaration says it is.
 ///
 /// # Errors
-/// In words for a person: what is not there, or empty, or not text.
+/// In words for a person: that it is not set, is empty, or cannot be read. The secret's place is not named again:
+/// whoever looks it up has it.
 pub fn read_secret(
     var: &dyn Fn(&str) -> Option<String>,
     secret: &SecretRef,
 ) -> Result<SecretString, String> {
     let found = match secret {
-        SecretRef::Env(name) => var(name).ok_or_else(|| format!("{secret} is not set"))?,
+        SecretRef::Env(name) => var(name).ok_or("is not set")?,
         SecretRef::File(path) => read_file(path)?,
         SecretRef::SystemdCredential(name) => {
-            let folder = var("CREDENTIALS_DIRECTORY").ok_or_else(|| {
-                format!("{secret} is not there: gather was not started by systemd with credentials")
-            })?;
+            let folder = var("CREDENTIALS_DIRECTORY")
+                .ok_or("is not there: gather was not started by systemd with credentials")?;
             read_file(&Path::new(&folder).join(name))?
         }
-        other => return Err(format!("{other} cannot be looked up by this gather")),
+        _ => return Err("cannot be looked up by this gather".to_owned()),
     };
     let trimmed = found.trim();
     if trimmed.is_empty() {
-        return Err(format!("{secret} is empty"));
+        return Err("is empty".to_owned());
     }
     Ok(trimmed.to_owned().into())
 }
 
 fn read_file(path: &Path) -> Result<String, String> {
-    let fault = |why: String| format!("file `{}` {why}", path.display());
-    let size = fs::metadata(path)
-        .map_err(|e| fault(format!("cannot be read: {e}")))?
-        .len();
+    let unreadable = |e: std::io::Error| format!("cannot be read: {e}");
+    let size = fs::metadata(path).map_err(unreadable)?.len();
     if size > LONGEST_SECRET {
-        return Err(fault(format!("has {size} bytes, too many for a secret")));
+        return Err(format!("has {size} bytes, too many for a secret"));
     }
-    fs::read_to_string(path).map_err(|e| fault(format!("cannot be read: {e}")))
+    fs::read_to_string(path).map_err(unreadable)
 }
 
 #[cfg(test)]
@@ -133,7 +131,7 @@ mod tests {
         let read = |name: &str| read_secret(&var, &SecretRef::Env(name.to_owned()));
         assert_eq!(read("KEY").unwrap().expose_secret(), "abc");
         assert!(read("BLANK").unwrap_err().contains("is empty"));
-        assert!(read("NONE").unwrap_err().contains("`NONE` is not set"));
+        assert!(read("NONE").unwrap_err().contains("is not set"));
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("key");
         fs::write(&path, "from-file\n").unwrap();

@@ -78,7 +78,7 @@ pub struct Resolved {
 pub struct Unready {
     /// The source's name.
     pub source: String,
-    /// What is missing, such as "environment variable `NEWSAPI_KEY`: not set".
+    /// What is missing, such as "environment variable `NEWSAPI_KEY` is not set".
     pub reason: String,
     /// What to do, such as "set `NEWSAPI_KEY`".
     pub hint: String,
@@ -146,7 +146,7 @@ impl Config {
         self.declarations.iter().map(Arc::as_ref)
     }
 
-    /// Joins declarations and secrets. `secret` looks one up, and says in words why it cannot, such as "not set".
+    /// Joins declarations and secrets. `secret` looks one up, and says in words why it cannot, such as "is not set".
     #[must_use]
     pub fn resolve(&self, secret: &dyn Fn(&SecretRef) -> Result<SecretString, String>) -> Resolved {
         let mut resolved = Resolved::default();
@@ -156,7 +156,7 @@ impl Config {
                 Err(_) if declaration.only_with_key => {}
                 Err((missing, why)) => resolved.unready.push(Unready {
                     source: declaration.name.clone(),
-                    reason: format!("{missing}: {why}"),
+                    reason: format!("{missing} {why}"),
                     hint: missing.advice(),
                 }),
             }

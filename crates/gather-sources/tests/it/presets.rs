@@ -427,7 +427,7 @@ fn without_configuration_the_news_comes_from_where_keys_are() {
         ["hackernews", "newsapi", "guardian"]
     );
     assert_eq!(
-        names(config.resolve(&|_| Err("not set".to_owned()))),
+        names(config.resolve(&|_| Err("is not set".to_owned()))),
         ["hackernews"]
     );
 }

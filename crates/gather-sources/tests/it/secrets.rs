@@ -82,7 +82,7 @@ fn a_header_and_a_parameter_can_be_secret() {
 fn a_source_without_its_key_is_named_and_the_others_go_on() {
     let config = config(&format!("[source.newsapi]\n{PLAIN}\n[source.guardian]\n"));
     let resolved = config.resolve(&|reference| match reference {
-        SecretRef::Env(name) if name == "NEWSAPI_KEY" => Err("not set".to_owned()),
+        SecretRef::Env(name) if name == "NEWSAPI_KEY" => Err("is not set".to_owned()),
         other => secret(other),
     });
     let ready: Vec<&str> = resolved
@@ -95,7 +95,7 @@ fn a_source_without_its_key_is_named_and_the_others_go_on() {
     assert_eq!(unready.source, "newsapi");
     assert_eq!(
         unready.reason,
-        "environment variable `NEWSAPI_KEY`: not set"
+        "environment variable `NEWSAPI_KEY` is not set"
     );
     assert_eq!(unready.hint, "set `NEWSAPI_KEY`");
 }
