@@ -20,6 +20,9 @@ const RATIO: u64 = 500;
 /// Below this many decoded bytes the ratio says nothing.
 const RATIO_FROM: u64 = 1024 * 1024;
 
+/// A body up to this size is cheaper to copy than the buffer it came in is to keep.
+const SMALL: usize = 16 * 1024;
+
 /// Collects one body.
 pub(crate) struct BodyReader {
     stages: Vec<(String, Stage)>,
@@ -171,7 +174,12 @@ impl BodyReader {
     pub(crate) fn finish(&mut self) -> Result<Bytes, Error> {
         // An answer to HEAD, a 204 or a 304 may name a coding and have no body to undo it on.
         self.close()?;
-        Ok(self.take())
+        let body = self.take();
+        if self.stages.is_empty() && body.len() <= SMALL {
+            // It is a slice of the buffer the connection reads into, and would keep all of that alive.
+            return Ok(Bytes::copy_from_slice(&body));
+        }
+        Ok(body)
     }
 
     /// Says that the last piece has come: a coding that ends in the middle is an error.

@@ -25,7 +25,7 @@ pub struct Download {
     status: StatusCode,
     headers: HeaderMap,
     url: Url,
-    shown: String,
+    shown: Arc<str>,
     attempts: u32,
     host: Host,
     open: Option<(Box<OpenBody>, Option<Permit>)>,
@@ -102,11 +102,7 @@ impl Download {
                 .pool
                 .check_in(&self.shared.clock, &self.host, lent);
         }
-        next.map_err(|error| {
-            error
-                .with_url(self.shown.clone())
-                .with_attempts(self.attempts)
-        })
+        next.map_err(|error| error.with_url(&*self.shown).with_attempts(self.attempts))
     }
 }
 

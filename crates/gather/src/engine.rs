@@ -127,7 +127,6 @@ impl Shared {
         deadline: Option<Limit>,
         trace: &mut Trace,
     ) -> Result<Response, Error> {
-        trace.tell(|| EventKind::Queued);
         let result = self.fly(&request, deadline, trace).await.map_err(|error| {
             let attempts = trace.attempts();
             match error.url() {
@@ -226,11 +225,11 @@ impl Shared {
             failures: 0,
         };
         let mut hop = self.first_hop(request)?;
-        let mut visited = vec![hop.url.clone()];
+        let mut visited = Vec::new();
         loop {
             let last = match self.try_hop(&hop, &mut budget, trace).await {
                 Ok(last) => last,
-                Err(error) => return Err(error.with_url(hop.shown)),
+                Err(error) => return Err(error.with_url(&*hop.shown)),
             };
             let Some(next) = self.redirect(request, &hop, &last.answer)? else {
                 return Ok(Landed {
@@ -241,16 +240,16 @@ impl Shared {
                     hop,
                 });
             };
-            if visited.len() > self.redirects as usize {
+            if visited.len() >= self.redirects as usize {
                 let why = format!("more than {} redirects", self.redirects);
                 return Err(Error::new(Kind::Redirect(why)));
             }
+            visited.push(hop.url.clone());
             if next.method == hop.method && visited.contains(&next.url) {
                 let why = format!("a redirect leads back to {}", next.shown);
                 return Err(Error::new(Kind::Redirect(why)));
             }
             trace.tell(|| EventKind::Redirected);
-            visited.push(next.url.clone());
             trace.asks(&next.method);
             hop = next;
         }

@@ -5,7 +5,6 @@
 //! while the caller is busy; dropping the fan-out aborts the tasks, and every permit and place goes back.
 
 use std::{
-    collections::VecDeque,
     fmt,
     future::{Future, IntoFuture},
     pin::Pin,
@@ -20,8 +19,9 @@ use tokio::task::JoinSet;
 use crate::{
     engine::Shared,
     error::Error,
-    event::{Event, Listener},
+    event::{Event, EventKind, Listener},
     limit::Waits,
+    lines::{LineId, Lines, Waiting},
     report::{Course, Report},
     request::Request,
     response::Response,
@@ -29,7 +29,7 @@ use crate::{
     trace::Trace,
 };
 
-type Finished = (usize, Result<Response, Error>, Course);
+type Finished = (usize, LineId, Result<Response, Error>, Course);
 
 /// Results in order of completion: a stream, and a fan-out that requests can be added to while it runs.
 ///
@@ -41,7 +41,9 @@ type Finished = (usize, Result<Response, Error>, Course);
 pub struct AsCompleted {
     shared: Arc<Shared>,
     tasks: JoinSet<Finished>,
-    waiting: VecDeque<(usize, Option<usize>, Request)>,
+    lines: Lines,
+    /// What was added and not yet told to the listener, which is set after the first requests.
+    untold: Vec<usize>,
     courses: Vec<Course>,
     limit: usize,
     start: Instant,
@@ -69,7 +71,8 @@ impl AsCompleted {
         let mut this = Self {
             shared,
             tasks: JoinSet::new(),
-            waiting: VecDeque::new(),
+            lines: Lines::default(),
+            untold: Vec::new(),
             courses: Vec::new(),
             limit: usize::MAX,
             start,
@@ -130,9 +133,21 @@ impl AsCompleted {
         let index = self.courses.len();
         self.courses.push(Course {
             parent,
+            queued: self
+                .shared
+                .clock
+                .now()
+                .saturating_duration_since(self.start),
             ..Course::default()
         });
-        self.waiting.push_back((index, parent, request));
+        self.untold.push(index);
+        let waiting = Waiting {
+            index,
+            parent,
+            request,
+        };
+        let limiter = &self.shared.limiter;
+        self.lines.push(waiting, |host| limiter.width(host));
         index
     }
 
@@ -148,16 +163,26 @@ impl AsCompleted {
     }
 
     fn poll_completed(&mut self, cx: &mut Context<'_>) -> Poll<Option<Completed>> {
+        for request in std::mem::take(&mut self.untold) {
+            if let Some(listener) = &self.listener {
+                listener(Event {
+                    request,
+                    at: self.courses[request].queued,
+                    kind: EventKind::Queued,
+                });
+            }
+        }
         while self.tasks.len() < self.limit {
-            let Some((index, parent, request)) = self.waiting.pop_front() else {
+            let Some((line, waiting)) = self.lines.pop() else {
                 break;
             };
-            self.spawn(index, parent, request);
+            self.spawn(line, waiting);
         }
         match self.tasks.poll_join_next(cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(None) => Poll::Ready(None),
-            Poll::Ready(Some(Ok((index, result, course)))) => {
+            Poll::Ready(Some(Ok((index, line, result, course)))) => {
+                self.lines.ended(line);
                 let mut waits = Waits::default();
                 for attempt in &course.attempts {
                     waits += attempt.waits;
@@ -179,11 +204,16 @@ impl AsCompleted {
         }
     }
 
-    fn spawn(&mut self, index: usize, parent: Option<usize>, request: Request) {
+    fn spawn(&mut self, line: LineId, waiting: Waiting) {
         let shared = Arc::clone(&self.shared);
         let deadline = self
             .deadline
             .map(|after| Limit::new(self.start, after, TimeoutKind::Deadline));
+        let Waiting {
+            index,
+            parent,
+            request,
+        } = waiting;
         let mut trace = Trace::new(
             shared.clock.clone(),
             self.start,
@@ -192,9 +222,10 @@ impl AsCompleted {
             self.listener.clone(),
         );
         trace.asks(&request.method);
+        trace.stood_in_line(self.courses[index].queued);
         self.tasks.spawn(async move {
             let result = shared.run(request, deadline, &mut trace).await;
-            (index, result, trace.course)
+            (index, line, result, trace.course)
         });
     }
 }
@@ -212,7 +243,7 @@ impl fmt::Debug for AsCompleted {
         f.debug_struct("AsCompleted")
             .field("requests", &self.courses.len())
             .field("under_way", &self.tasks.len())
-            .field("waiting", &self.waiting.len())
+            .field("waiting", &self.lines.len())
             .finish_non_exhaustive()
     }
 }

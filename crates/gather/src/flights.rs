@@ -4,8 +4,8 @@
 //! does the work; if it is dropped, one of the others takes over.
 
 use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard},
+    collections::{HashMap, hash_map::Entry},
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 use http::Method;
@@ -15,8 +15,8 @@ use crate::{error::Error, request::Request, response::Response};
 
 type Outcome = Result<Response, Error>;
 
-/// Those under way, by what makes requests equal.
-type Table = HashMap<Box<[u8]>, watch::Receiver<Option<Outcome>>>;
+/// Those under way, by what makes requests equal, with where to tell the outcome if anybody else wants it.
+type Table = HashMap<Arc<[u8]>, Option<watch::Sender<Option<Outcome>>>>;
 
 #[derive(Default)]
 pub(crate) struct Flights(Mutex<Table>);
@@ -24,29 +24,33 @@ pub(crate) struct Flights(Mutex<Table>);
 pub(crate) enum Flight<'f> {
     /// Does the work, and says what came of it.
     Lead(Lead<'f>),
-    /// Waits for what comes of somebody else's work.
+    /// Waits for what comes of somebody else's work; the channel closes without a word when that is dropped.
     Follow(watch::Receiver<Option<Outcome>>),
 }
 
 pub(crate) struct Lead<'f> {
     flights: &'f Flights,
-    key: Box<[u8]>,
-    sender: watch::Sender<Option<Outcome>>,
+    key: Arc<[u8]>,
 }
 
 impl Flights {
-    pub(crate) fn join(&self, key: &[u8]) -> Flight<'_> {
-        let mut flights = self.lock();
-        if let Some(receiver) = flights.get(key) {
-            return Flight::Follow(receiver.clone());
+    pub(crate) fn join(&self, key: &Arc<[u8]>) -> Flight<'_> {
+        match self.lock().entry(Arc::clone(key)) {
+            Entry::Occupied(mut other) => {
+                // Most requests are never joined, so the channel is made by the first who does.
+                let sender = other
+                    .get_mut()
+                    .get_or_insert_with(|| watch::Sender::new(None));
+                Flight::Follow(sender.subscribe())
+            }
+            Entry::Vacant(vacant) => {
+                vacant.insert(None);
+                Flight::Lead(Lead {
+                    flights: self,
+                    key: Arc::clone(key),
+                })
+            }
         }
-        let (sender, receiver) = watch::channel(None);
-        flights.insert(key.into(), receiver);
-        Flight::Lead(Lead {
-            flights: self,
-            key: key.into(),
-            sender,
-        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
@@ -59,29 +63,23 @@ impl Flights {
 impl Lead<'_> {
     /// Everybody who waits gets this. Costs a copy only when somebody does.
     pub(crate) fn land(self, outcome: &Outcome) {
-        self.flights.lock().remove(&self.key);
-        // One receiver was in the table, and is gone now.
-        if self.sender.receiver_count() > 0 {
-            self.sender.send_replace(Some(outcome.clone()));
+        let followers = self.flights.lock().remove(&self.key).flatten();
+        if let Some(followers) = followers {
+            followers.send_replace(Some(outcome.clone()));
         }
+        // It is out of the table, and somebody else may already lead under this key.
+        std::mem::forget(self);
     }
 }
 
 impl Drop for Lead<'_> {
     fn drop(&mut self) {
-        let mut flights = self.flights.lock();
-        // After `land` somebody else may already lead under this key.
-        if flights
-            .get(&self.key)
-            .is_some_and(|receiver| receiver.same_channel(&self.sender.subscribe()))
-        {
-            flights.remove(&self.key);
-        }
+        self.flights.lock().remove(&self.key);
     }
 }
 
 /// What makes two requests one; `None` for a request that must stay its own.
-pub(crate) fn key(request: &Request) -> Option<Box<[u8]>> {
+pub(crate) fn key(request: &Request) -> Option<Arc<[u8]>> {
     let url = request.url.as_ref().ok()?;
     let special = request.method != Method::GET
         || request.body.is_some()

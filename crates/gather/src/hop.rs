@@ -5,6 +5,8 @@
 //!
 //! Sources: RFC 9110 section 15.4 (redirects), section 10.2.2 (`Location` may be relative).
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use http_body_util::Full;
@@ -25,7 +27,7 @@ use crate::{
 pub(crate) struct Hop {
     pub(crate) method: Method,
     pub(crate) url: Url,
-    pub(crate) shown: String,
+    pub(crate) shown: Arc<str>,
     pub(crate) host: Host,
     pub(crate) lane: LaneId,
     pub(crate) uri: Uri,
@@ -66,7 +68,7 @@ impl Shared {
         guarded: bool,
     ) -> Result<Hop, String> {
         url.set_fragment(None);
-        let shown = redact::url(&url, &request.secrets);
+        let shown: Arc<str> = redact::url(&url, &request.secrets).into();
         let host = Host::of(&url)
             .ok_or_else(|| format!("only http and https addresses are asked, not {shown}"))?;
         let lane = self
@@ -106,7 +108,7 @@ impl Shared {
         let Some(location) = answer.headers.get(header::LOCATION) else {
             return Ok(None);
         };
-        let refuse = |why: String| Error::new(Kind::Redirect(why)).with_url(hop.shown.clone());
+        let refuse = |why: String| Error::new(Kind::Redirect(why)).with_url(&*hop.shown);
         let url = std::str::from_utf8(location.as_bytes())
             .ok()
             .and_then(|location| hop.url.join(location).ok())

@@ -45,6 +45,7 @@ mod hop;
 mod host;
 mod ledger;
 mod limit;
+mod lines;
 mod pool;
 mod proxy;
 mod rate_headers;

@@ -30,6 +30,13 @@ const SECRET_NAMES: [&str; 19] = [
 
 /// The address without user name, password, keys in the query, and without any of `secrets`, however it is encoded.
 pub(crate) fn url(url: &Url, secrets: &[Box<str>]) -> String {
+    let nothing_to_hide = secrets.is_empty()
+        && url.query().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if nothing_to_hide {
+        return url.as_str().to_owned();
+    }
     let mut shown = url.clone();
     if !shown.username().is_empty() || shown.password().is_some() {
         // Both calls only fail for addresses that cannot have a user name, which then have none to hide.

@@ -2,7 +2,10 @@
 //!
 //! Everything here is made from the attempts' own marks, the same that the events tell.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use http::{Method, Version};
 
@@ -19,7 +22,7 @@ pub struct Attempt {
     /// The method it was sent with.
     pub method: Method,
     /// The address, without passwords and keys.
-    pub url: Box<str>,
+    pub url: Arc<str>,
     /// When it began to wait for its turn.
     pub queued: Duration,
     /// What it waited for.
@@ -51,6 +54,8 @@ pub struct Attempt {
 pub(crate) struct Course {
     /// The request whose answer led to this one.
     pub(crate) parent: Option<usize>,
+    /// When it was added.
+    pub(crate) queued: Duration,
     pub(crate) attempts: Vec<Attempt>,
     pub(crate) failed: bool,
 }
@@ -234,7 +239,7 @@ mod tests {
         Course {
             parent,
             attempts,
-            failed: false,
+            ..Course::default()
         }
     }
 

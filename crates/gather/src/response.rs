@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -18,7 +19,7 @@ pub struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) url: Url,
-    pub(crate) shown_url: String,
+    pub(crate) shown_url: Arc<str>,
     pub(crate) body: Bytes,
     pub(crate) attempts: u32,
     pub(crate) elapsed: Duration,
@@ -101,7 +102,7 @@ impl Response {
                 "the JSON that was expected"
             };
             Error::caused_by(Kind::Decode(what), e)
-                .with_url(self.shown_url.clone())
+                .with_url(&*self.shown_url)
                 .with_attempts(self.attempts)
         })
     }
@@ -113,7 +114,7 @@ impl Response {
     pub fn error_for_status(self) -> Result<Self, Error> {
         if self.status.is_client_error() || self.status.is_server_error() {
             Err(Error::new(Kind::Status(self.status))
-                .with_url(self.shown_url)
+                .with_url(&*self.shown_url)
                 .with_attempts(self.attempts)
                 .with_retry_at(self.retry_at))
         } else {

@@ -1,6 +1,9 @@
 //! The marks one request leaves on its way: kept for the report, and told to whoever listens.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use http::{Method, Version};
 
@@ -19,6 +22,8 @@ pub(crate) struct Trace {
     request: usize,
     listener: Option<Listener>,
     queued: Duration,
+    /// How long it stood in line before it had a task.
+    in_line: Duration,
     method: Method,
     pub(crate) course: Course,
 }
@@ -37,6 +42,7 @@ impl Trace {
             request,
             listener,
             queued: Duration::ZERO,
+            in_line: Duration::ZERO,
             method: Method::GET,
             course: Course {
                 parent,
@@ -69,6 +75,12 @@ impl Trace {
         self.method.clone_from(method);
     }
 
+    /// It was added at `queued`, and had to wait for its host's others before it got a task.
+    pub(crate) fn stood_in_line(&mut self, queued: Duration) {
+        self.course.queued = queued;
+        self.in_line = self.now().saturating_sub(queued);
+    }
+
     pub(crate) fn queue(&mut self) {
         self.queued = self.now();
     }
@@ -77,15 +89,17 @@ impl Trace {
         self.tell(|| EventKind::Waiting(cause));
     }
 
-    pub(crate) fn started(&mut self, url: &str, waits: Waits) {
+    pub(crate) fn started(&mut self, url: &Arc<str>, mut waits: Waits) {
         let started = self.now();
+        let in_line = std::mem::take(&mut self.in_line);
+        waits.host += in_line;
         let number = self.attempts().saturating_add(1);
         self.course.attempts.push(Attempt {
             request: self.request,
             number,
             method: self.method.clone(),
-            url: url.into(),
-            queued: self.queued,
+            url: Arc::clone(url),
+            queued: self.queued.saturating_sub(in_line),
             waits,
             started,
             reused: false,

@@ -53,6 +53,8 @@ struct HostSlots {
     quotas: Vec<usize>,
     cool_until: Option<Instant>,
     parked: Vec<LaneId>,
+    /// The lane of requests that name no quota.
+    lane: Option<LaneId>,
 }
 
 #[derive(Debug)]
@@ -141,6 +143,9 @@ impl Core {
             Some(&id) => id,
             None => self.add_host(host.clone(), limits),
         };
+        if let (true, Some(lane)) = (named.is_empty(), self.hosts[host].lane) {
+            return Ok(lane);
+        }
         let mut quotas = self.hosts[host].quotas.clone();
         for name in named {
             quotas.push(*self.named.get(name).ok_or_else(|| name.to_string())?);
@@ -171,6 +176,9 @@ impl Core {
             stood: Waits::default(),
         });
         self.lane_ids.insert(key, lane);
+        if named.is_empty() {
+            self.hosts[host].lane = Some(lane);
+        }
         Ok(lane)
     }
 
@@ -195,6 +203,7 @@ impl Core {
             quotas,
             cool_until: None,
             parked: Vec::new(),
+            lane: None,
         });
         let id = self.hosts.len() - 1;
         self.host_ids.insert(host, id);

@@ -56,6 +56,11 @@ impl Limiter {
         self.lock().lane(host, limits, named, now)
     }
 
+    /// How many requests to a host may be in flight.
+    pub(crate) fn width(&self, host: &Host) -> usize {
+        self.special.get(host).unwrap_or(&self.default).in_flight
+    }
+
     /// How many requests hold a permit.
     pub(crate) fn in_flight(&self) -> usize {
         self.lock().in_flight()

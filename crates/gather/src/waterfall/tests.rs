@@ -25,7 +25,7 @@ fn course(parent: Option<usize>, attempts: Vec<Attempt>) -> Course {
     Course {
         parent,
         attempts,
-        failed: false,
+        ..Course::default()
     }
 }
 
