@@ -254,3 +254,73 @@ impl Drop for Booking {
         self.hand_over(Settlement::Unsent);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+    const IN_DOUBT: u64 = 500;
+
+    #[derive(Debug, Clone, Copy)]
+    enum Ending {
+        /// Counted by the server so long after the reservation, and settled that much later.
+        Answered(u64, u64),
+        /// The process died: the server may count it as long as it is in doubt, and nobody settles.
+        Died(u64),
+        Unsent(u64),
+    }
+
+    fn ending() -> impl Strategy<Value = Ending> {
+        prop_oneof![
+            6 => (0..IN_DOUBT / 2, 0..IN_DOUBT / 2).prop_map(|(seen, later)| Ending::Answered(seen, later)),
+            1 => (0..IN_DOUBT).prop_map(Ending::Died),
+            1 => (0..IN_DOUBT).prop_map(Ending::Unsent),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_window_holds_more_than_the_quota_over_processes_that_come_and_die(
+            asks in prop::collection::vec((0_u64..60, ending()), 1..150),
+            requests in 1_u32..10,
+            per in 50_u64..600,
+        ) {
+            let quota = Quota::new(requests, MS * u32::try_from(per).unwrap());
+            let places = [Place { key: "k".to_owned(), quota }];
+            let ledger = MemoryLedger::default();
+            let at = |ms: u64| SystemTime::UNIX_EPOCH + Duration::from_millis(ms);
+            let (mut now, mut seen) = (0, Vec::new());
+            let mut settlements: Vec<(u64, u64, Settlement)> = Vec::new();
+            for (pause, ending) in asks {
+                now += pause;
+                settlements.sort_unstable_by_key(|&(due, ..)| due);
+                while settlements.first().is_some_and(|&(due, ..)| due <= now) {
+                    let (_, reservation, settlement) = settlements.remove(0);
+                    ledger.settle(reservation, settlement);
+                }
+                match ledger.reserve(&places, at(now), MS * 500).unwrap() {
+                    Reservation::Full(until) => prop_assert!(until > at(now)),
+                    Reservation::Granted(reservation) => match ending {
+                        Ending::Answered(after, later) => {
+                            seen.push(now + after);
+                            let counted = now + after + later;
+                            settlements.push((counted, reservation, Settlement::Counted(at(counted))));
+                        }
+                        Ending::Died(after) => seen.push(now + after),
+                        Ending::Unsent(after) => {
+                            settlements.push((now + after, reservation, Settlement::Unsent));
+                        }
+                    },
+                }
+            }
+            seen.sort_unstable();
+            for (first, &from) in seen.iter().enumerate() {
+                let window = seen[first..].iter().take_while(|&&at| at - from <= per).count();
+                prop_assert!(window <= requests as usize, "{window} in one window");
+            }
+        }
+    }
+}

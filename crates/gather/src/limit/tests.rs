@@ -315,6 +315,41 @@ proptest! {
     }
 
     #[test]
+    fn under_load_a_strict_quota_is_used_to_ninety_eight_percent(
+        requests in 1_u32..8,
+        per in 200_u64..2000,
+        to_server in 0_u64..200,
+        to_client in 0_u64..200,
+    ) {
+        let caller = Caller {
+            host: 0,
+            arrives: 0,
+            patience: 1_000_000_000,
+            to_send: 0,
+            to_server,
+            to_client,
+            body: 0,
+            ending: Ending::Answer,
+        };
+        let windows = 8;
+        let count = windows * requests as usize;
+        let quota = Quota::new(requests, MS * u32::try_from(per).unwrap());
+        let hosts = [HostLimits::in_flight(64).quota(quota)];
+        let strict = Simulation::run(&hosts, 64, None, &vec![caller.clone(); count]);
+        let last = strict.granted.iter().map(|&(at, _)| at).max().unwrap();
+        // The last of `windows` bursts starts after all windows but one; the clock of the simulation has whole ms.
+        let ideal = (windows as u64 - 1) * (per + to_server + to_client);
+        prop_assert!(last as f64 * 0.98 <= ideal as f64 + 1.0, "{last} ms instead of {ideal}");
+
+        let hosts = [HostLimits::in_flight(64).quota(quota.at_send())];
+        let at_send = Simulation::run(&hosts, 64, None, &vec![caller; count]);
+        let last = at_send.granted.iter().map(|&(at, _)| at).max().unwrap();
+        let waits_for_slots = u64::from(requests > 64) * (to_server + to_client);
+        let ideal = (windows as u64 - 1) * per.max(waits_for_slots);
+        prop_assert!(last as f64 * 0.98 <= ideal as f64 + 1.0, "{last} ms instead of {ideal}");
+    }
+
+    #[test]
     fn who_comes_first_goes_first(callers in callers(1), requests in 1_u32..6) {
         let hosts = [HostLimits::in_flight(3).quota(Quota::new(requests, MS * 300))];
         let end = Simulation::run(&hosts, 2, None, &callers);

@@ -259,3 +259,37 @@ async fn a_connection_closed_while_idle_costs_no_pause() {
     }
     assert_eq!(server.heads().len(), 5);
 }
+
+#[tokio::test]
+async fn case_14_those_who_failed_together_do_not_come_back_together() {
+    let sandbox = Sandbox::builder()
+        .fault(Api::Any, Fault::status(503).first(20))
+        .start()
+        .await
+        .unwrap();
+    let base = sandbox.url(Api::Any);
+    let client = Client::builder()
+        .each_host(gather::HostLimits::in_flight(40))
+        .circuit_breaker(gather::CircuitBreaker::never())
+        .build()
+        .unwrap();
+    let answers = client
+        .gather((0..20).map(|n| format!("{base}/json/{n}")))
+        .await;
+    assert!(
+        answers
+            .results
+            .iter()
+            .all(|result| result.as_ref().unwrap().status() == 200)
+    );
+    let log = sandbox.log(Api::Any);
+    let mut again: Vec<_> = log.requests()[20..]
+        .iter()
+        .map(|seen| seen.started)
+        .collect();
+    again.sort_unstable();
+    assert_eq!(again.len(), 20);
+    let spread = again[19] - again[0];
+    // Drawn evenly from half a second: all of twenty within a tenth of it has a chance of one in 10^12.
+    assert!(spread > Duration::from_millis(100), "{spread:?}");
+}
