@@ -172,7 +172,12 @@ impl Shared {
                 match landed.as_deref() {
                     // Its deadline is not ours; and one that was dropped left nothing.
                     Ok(Some(Err(error))) if error.is_of_deadline() => {}
-                    Ok(Some(result)) => return result.clone(),
+                    Ok(Some(result)) => {
+                        if let Ok(response) = result {
+                            trace.joined(response.elapsed);
+                        }
+                        return result.clone();
+                    }
                     Ok(None) | Err(_) => {}
                 }
             };

@@ -57,6 +57,8 @@ pub(crate) struct Course {
     /// When it was added.
     pub(crate) queued: Duration,
     pub(crate) attempts: Vec<Attempt>,
+    /// What the equal request took that it was joined with, when it had no attempts of its own.
+    pub(crate) joined: Duration,
     pub(crate) failed: bool,
 }
 
@@ -64,7 +66,7 @@ impl Course {
     /// What this request would have cost alone: from its first start to its end, without the waits for own limits.
     fn alone(&self) -> Duration {
         let (Some(first), Some(last)) = (self.attempts.first(), self.attempts.last()) else {
-            return Duration::ZERO;
+            return self.joined;
         };
         let own_waits: Duration = self.attempts[1..]
             .iter()
@@ -92,7 +94,8 @@ pub struct Report {
     pub attempts: usize,
     /// Bytes of all bodies as they came.
     pub received: u64,
-    /// What asking one after the other would have taken: the sum over the requests, without waits for slots.
+    /// What asking one after the other would have taken: the sum over the requests, without waits for slots. One that
+    /// was joined with an equal request counts as long as that took.
     pub one_by_one: Duration,
     /// The longest chain of requests that had to follow one another: no fan-out can be faster.
     pub longest_chain: Duration,

@@ -115,6 +115,11 @@ impl Trace {
         self.tell(|| EventKind::Started { attempt: number });
     }
 
+    /// It was joined with an equal request, which took so long.
+    pub(crate) fn joined(&mut self, took: Duration) {
+        self.course.joined = took;
+    }
+
     /// The attempt that was started is none: nothing was put on the wire.
     pub(crate) fn forget(&mut self) {
         self.course.attempts.pop();

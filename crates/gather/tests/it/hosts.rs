@@ -151,6 +151,12 @@ async fn equal_requests_under_way_at_the_same_time_are_one() {
         assert_eq!(result.as_ref().unwrap().bytes(), &body);
     }
     assert_eq!(sandbox.log(Api::Any).total(), 1);
+    assert_eq!((answers.report.requests, answers.report.attempts), (10, 1));
+    assert!(
+        answers.report.one_by_one >= Duration::from_millis(500),
+        "{:?}",
+        answers.report.one_by_one
+    );
     // One after the other is not at the same time; other headers and other methods are not equal.
     client.send(&url).await.unwrap();
     assert_eq!(sandbox.log(Api::Any).total(), 2);
