@@ -5,7 +5,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::Arc,
     task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
@@ -14,6 +14,7 @@ use super::{
     HostLimits, LaneId, Quota, UNANSWERED, WaitCause, Waits,
     core::{Core, Standing, Ticket},
     quota::Fate,
+    sync::{Mutex, MutexGuard},
 };
 use crate::{
     clock::{Clock, Sleep},

@@ -8,6 +8,8 @@
 
 mod core;
 mod limiter;
+#[cfg(test)]
+mod model;
 mod quota;
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,11 @@ pub(crate) use quota::UNANSWERED;
 pub use quota::{HostLimits, Quota};
 
 use std::time::Duration;
+
+/// The limiter's lock; `model` puts another one in its place.
+mod sync {
+    pub(super) use std::sync::{Mutex, MutexGuard};
+}
 
 /// What a request waited for before it was allowed to start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
