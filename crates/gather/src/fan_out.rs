@@ -223,10 +223,24 @@ impl AsCompleted {
         );
         trace.asks(&request.method);
         trace.stood_in_line(self.courses[index].queued);
-        self.tasks.spawn(async move {
+        // Boxed, since a task is copied several times on its way into the runtime.
+        self.tasks.spawn(Box::pin(async move {
             let result = shared.run(request, deadline, &mut trace).await;
             (index, line, result, trace.course)
-        });
+        }));
+    }
+}
+
+/// Runs a fan-out that hands nothing out before its end in a task of its own, where its tasks are: so that a caller on
+/// another thread is woken once and not for every request. Dropped, it stops.
+async fn beside<T: Send + 'static>(fan_out: impl Future<Output = T> + Send + 'static) -> T {
+    let mut task = JoinSet::new();
+    task.spawn(fan_out);
+    match task.join_next().await {
+        Some(Ok(output)) => output,
+        Some(Err(died)) if died.is_panic() => std::panic::resume_unwind(died.into_panic()),
+        // The runtime is being shut down and will not poll us again.
+        Some(Err(_)) | None => std::future::pending().await,
     }
 }
 
@@ -286,8 +300,9 @@ impl Gather {
         while let Some(done) = self.0.next().await {
             slots[done.index] = Some(done.result);
         }
+        let wall = self.0.last_end - self.0.start;
         Gathered {
-            report: self.0.report(),
+            report: Report::last(self.0.courses, self.0.started_at, wall),
             results: slots
                 .into_iter()
                 .map(|slot| slot.expect("every request of a fan-out ends with a result"))
@@ -301,7 +316,7 @@ impl IntoFuture for Gather {
     type IntoFuture = Pin<Box<dyn Future<Output = Gathered> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
+        Box::pin(beside(self.run()))
     }
 }
 
@@ -359,6 +374,6 @@ impl IntoFuture for TryGather {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
+        Box::pin(beside(self.run()))
     }
 }

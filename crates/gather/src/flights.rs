@@ -4,14 +4,14 @@
 //! does the work; if it is dropped, one of the others takes over.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::hash_map::Entry,
     sync::{Arc, Mutex, MutexGuard},
 };
 
 use http::Method;
 use tokio::sync::watch;
 
-use crate::{error::Error, request::Request, response::Response};
+use crate::{error::Error, hash::HashMap, request::Request, response::Response};
 
 type Outcome = Result<Response, Error>;
 

@@ -9,12 +9,11 @@
 //! Not here: which failures count (`retry`), pauses that a host asked for (`limit`).
 
 use std::{
-    collections::HashMap,
     sync::{Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
-use crate::host::Host;
+use crate::{hash::HashMap, host::Host};
 
 /// When a host that keeps failing is left alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +115,7 @@ impl Health {
         Self {
             breaker,
             budget,
-            hosts: Mutex::new(HashMap::new()),
+            hosts: Mutex::new(HashMap::default()),
         }
     }
 

@@ -40,6 +40,7 @@ mod fan_out;
 mod flights;
 mod guard;
 mod har;
+mod hash;
 mod health;
 mod hop;
 mod host;

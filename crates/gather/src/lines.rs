@@ -4,9 +4,9 @@
 //! while it waits. A line has a few more tasks than its host has slots, since some of them pause before a retry; the
 //! rest of it waits here, in order of arrival.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
-use crate::{host::Host, request::Request};
+use crate::{hash::HashMap, host::Host, request::Request};
 
 /// A request that waits for its task.
 pub(crate) struct Waiting {

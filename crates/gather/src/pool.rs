@@ -9,7 +9,6 @@
 //! request again by itself: then nobody could say what a request waited for, nor how often it was sent.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
@@ -31,6 +30,7 @@ use crate::{
     clock::Clock,
     connect::{Connecting, Connector, Stream},
     error::{Error, Kind},
+    hash::HashMap,
     host::Host,
     proxy::Via,
 };

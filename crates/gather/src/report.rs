@@ -128,26 +128,36 @@ impl Report {
         }
     }
 
+    /// The report of a fan-out that may go on.
     pub(crate) fn new(courses: &[Course], started_at: SystemTime, wall: Duration) -> Self {
+        Self::last(courses.to_vec(), started_at, wall)
+    }
+
+    /// The report of a fan-out that is over.
+    pub(crate) fn last(courses: Vec<Course>, started_at: SystemTime, wall: Duration) -> Self {
+        let (longest_chain, chain) = longest_chain(&courses);
+        let one_by_one = courses.iter().map(Course::alone).sum();
+        let failed = courses.iter().filter(|course| course.failed).count();
+        let requests = courses.len();
         let mut timeline: Vec<Attempt> = courses
-            .iter()
-            .flat_map(|course| course.attempts.iter().cloned())
+            .into_iter()
+            .flat_map(|course| course.attempts)
             .collect();
-        timeline.sort_by_key(|attempt| (attempt.started, attempt.request, attempt.number));
+        // Attempts are large: each is moved once, when its place is known.
+        timeline.sort_by_cached_key(|attempt| (attempt.started, attempt.request, attempt.number));
         let mut waits = Waits::default();
         for attempt in &timeline {
             waits += attempt.waits;
         }
         let busy: Duration = timeline.iter().map(|a| a.ended - a.started).sum();
-        let (longest_chain, chain) = longest_chain(courses);
         Self {
             started_at,
             wall,
-            requests: courses.len(),
-            failed: courses.iter().filter(|course| course.failed).count(),
+            requests,
+            failed,
             attempts: timeline.len(),
             received: timeline.iter().map(|attempt| attempt.received).sum(),
-            one_by_one: courses.iter().map(Course::alone).sum(),
+            one_by_one,
             longest_chain,
             chain,
             peak_in_flight: peak(&timeline),

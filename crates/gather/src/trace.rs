@@ -94,6 +94,8 @@ impl Trace {
         let in_line = std::mem::take(&mut self.in_line);
         waits.host += in_line;
         let number = self.attempts().saturating_add(1);
+        // Most requests have one attempt, and room for four would be a kilobyte each.
+        self.course.attempts.reserve_exact(1);
         self.course.attempts.push(Attempt {
             request: self.request,
             number,

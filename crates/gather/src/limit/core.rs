@@ -5,7 +5,7 @@
 //! steps however many wait. A lane waiting for a time has its head keep the alarm.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
     task::Waker,
     time::Instant,
@@ -15,7 +15,7 @@ use super::{
     HostLimits, Quota, WaitCause, Waits,
     quota::{Fate, Free, Places},
 };
-use crate::{host::Host, ledger::Place};
+use crate::{hash::HashMap, host::Host, ledger::Place};
 
 /// A lane, by its place in the list of lanes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,13 +111,13 @@ impl Core {
             limit: limit.max(1),
             in_flight: 0,
             hosts: Vec::new(),
-            host_ids: HashMap::new(),
+            host_ids: HashMap::default(),
             quotas: Vec::new(),
             keys: Vec::new(),
-            named: HashMap::new(),
+            named: HashMap::default(),
             lanes: Vec::new(),
-            lane_ids: HashMap::new(),
-            waiters: HashMap::new(),
+            lane_ids: HashMap::default(),
+            waiters: HashMap::default(),
             next_ticket: 0,
             ready: BTreeMap::new(),
             timed: BTreeSet::new(),

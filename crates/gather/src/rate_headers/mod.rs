@@ -63,7 +63,7 @@ pub(crate) enum Scope {
 /// wait longest, a told reset before a mere window. Instants are compared with the server's own `Date`, and with `now`
 /// where it sends none.
 pub(crate) fn read(headers: &HeaderMap, status: StatusCode, now: SystemTime) -> Option<Advice> {
-    if comes_from_a_cache(headers) {
+    if !mentions_a_limit(headers) || comes_from_a_cache(headers) {
         return None;
     }
     let now = server_time(headers).unwrap_or(now);
@@ -154,6 +154,14 @@ impl Reading {
             scope: self.scope,
         }
     }
+}
+
+/// Whether any field may be about a limit: most answers have none, and need not be looked at any closer.
+fn mentions_a_limit(headers: &HeaderMap) -> bool {
+    headers.keys().any(|name| {
+        let name = name.as_str();
+        name.contains("limit") || name.contains("quota")
+    })
 }
 
 /// Whether a cache on the way kept the answer, with the figures of the request it was fetched by.
