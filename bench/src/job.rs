@@ -5,8 +5,7 @@
 use crate::answer::Answer;
 
 /// The arguments of every program.
-const USAGE: &str =
-    "usage: bench-CLIENT --origin http://127.0.0.1:PORT --requests N --in-flight N [--hosts N]";
+const USAGE: &str = "usage: bench-CLIENT --origin http://127.0.0.1:PORT --requests N --in-flight N [--hosts N] [--workers N]";
 
 /// The most loopback addresses a job may spread over.
 const MOST_HOSTS: usize = 60_000;
@@ -22,6 +21,8 @@ pub struct Job {
     pub in_flight: usize,
     /// Over how many loopback addresses they are spread, from 127.0.0.1 on. Default 1.
     pub hosts: usize,
+    /// Worker threads of the runtime. Default 2.
+    pub workers: usize,
 }
 
 impl Job {
@@ -30,7 +31,8 @@ impl Job {
     /// # Errors
     /// Which argument is wrong, and what all of them are.
     pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
-        let (mut port, mut requests, mut in_flight, mut hosts) = (None, None, None, 1);
+        let (mut port, mut requests, mut in_flight) = (None, None, None);
+        let (mut hosts, mut workers) = (1, 2);
         let mut arguments = arguments;
         while let Some(flag) = arguments.next() {
             let value = arguments
@@ -53,6 +55,7 @@ impl Job {
                 "--requests" => requests = Some(count()?),
                 "--in-flight" => in_flight = Some(count()?),
                 "--hosts" => hosts = count()?,
+                "--workers" => workers = count()?,
                 _ => return Err(format!("`{flag}` is not an option\n{USAGE}")),
             }
         }
@@ -65,6 +68,7 @@ impl Job {
             requests: requests.ok_or_else(|| missing("--requests"))?,
             in_flight: in_flight.ok_or_else(|| missing("--in-flight"))?,
             hosts,
+            workers,
         })
     }
 

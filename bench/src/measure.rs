@@ -13,9 +13,6 @@ use serde_json::json;
 
 use crate::{Answer, Fault, Job};
 
-/// Worker threads of every program.
-const WORKERS: usize = 2;
-
 /// Reads the arguments, has the URLs asked, checks the answers and prints the figures as one line of JSON:
 /// `wall_us`, `cpu_us` (user and system) and `peak_kib` (resident).
 pub fn run<A: Answer>(
@@ -48,7 +45,7 @@ fn measured<A: Answer>(
 ) -> Result<String, String> {
     let job = Job::parse(std::env::args().skip(1))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKERS)
+        .worker_threads(job.workers)
         .enable_all()
         .build()
         .map_err(|error| format!("the runtime could not be started: {error}"))?;

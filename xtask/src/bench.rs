@@ -3,11 +3,13 @@
 //! `run` measures the whole binary against the longest chain of requests and against one by one; `library` measures
 //! the crate against bare HTTP clients. Servers are always in a process of their own, every answer is checked, and a
 //! figure is reported, never asserted: a missed target is said and the command still succeeds, an answer that is
-//! missing or wrong fails it.
+//! missing or wrong fails it. `instructions` counts what does not depend on how busy the machine is, so there a figure
+//! that is clearly worse than its baseline does fail.
 //!
 //! Not here: the programs that are measured (`gather-cli`, `gather-bench`).
 
 mod figures;
+mod instructions;
 mod library;
 mod machine;
 mod open_files;
@@ -42,18 +44,29 @@ pub(crate) fn run(workspace: &Workspace, words: &[&str]) -> Result<(), String> {
     let machine = machine::describe();
     say::heading(&format!("machine: {}", machine.text));
     let mut figures = json!({ "machine": machine.json });
-    if options.part != Some(Part::Library) {
+    let wanted = |part| {
+        options
+            .part
+            .map_or(part != Part::Instructions, |it| it == part)
+    };
+    let mut verdict = Ok(());
+    if wanted(Part::Run) {
         figures["run"] = run::measure(&bench, &options)?;
     }
-    if options.part != Some(Part::Run) {
+    if wanted(Part::Library) {
         figures["library"] = library::measure(&bench, &options)?;
+    }
+    if wanted(Part::Instructions) {
+        let counted = instructions::measure(&bench, workspace, &options)?;
+        figures["instructions"] = counted.figures;
+        verdict = counted.verdict;
     }
     if let Some(file) = &options.json {
         let text = format!("{figures:#}\n");
         fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))?;
         say::line(&format!("\nwrote {}", file.display()));
     }
-    Ok(())
+    verdict
 }
 
 /// Where things are.

@@ -32,6 +32,7 @@ commands:
   picture [-- COMMAND…]  runs `gather demo --once` (or another gather command) and draws docs/run.svg
   bench [run|library]    how fast gather is, beside the longest chain, one by one, and bare HTTP clients;
                          `cargo xtask bench --help` lists its options
+  bench instructions     instructions for each request, counted by valgrind, against the baseline
 
 With CI=true a test that had to be left out is a failure.";
 

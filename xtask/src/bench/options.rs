@@ -4,28 +4,33 @@ use std::path::PathBuf;
 
 /// The command's help.
 pub(crate) const USAGE: &str = "\
-usage: cargo xtask bench [run|library] [OPTIONS]
+usage: cargo xtask bench [run|library|instructions] [OPTIONS]
 
   run             the binary: all sources at once, the longest chain, one by one
   library         the crate beside bare hyper-util, hyper and reqwest
-                  [default: both]
+                  [default: these two]
+  instructions    what valgrind counts for each request of the crate, beside bare hyper-util and hyper;
+                  fails when it is over 5 % more than bench/instructions.json says
 
-  --rounds N      measured rounds, after one to warm up [default: run 5, library 7]
+  --rounds N      measured rounds, after one to warm up [default: run 5, library 7];
+                  instructions: without one [default: 3]
   --latency MS    run: what every answer takes, at least 1 [default: 500]
   --jobs LETTERS  library: only these jobs, such as ad [default: abcd]
+  --save          instructions: keep the figures as the baseline
   --no-build      measure the programs as they were built last
   --json FILE     also write the figures there";
 
-/// One of the two things that are measured.
+/// One of the things that are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     Run,
     Library,
+    Instructions,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Options {
-    /// `None` is both.
+    /// `None` is run and library.
     pub(super) part: Option<Part>,
     /// `None` is each part's own number.
     pub(super) rounds: Option<usize>,
@@ -35,6 +40,8 @@ pub(super) struct Options {
     pub(super) jobs: Option<String>,
     /// Whether the programs are built first.
     pub(super) build: bool,
+    /// Whether the figures become the baseline.
+    pub(super) save: bool,
     pub(super) json: Option<PathBuf>,
 }
 
@@ -43,6 +50,7 @@ impl Options {
         let (part, flags) = match words {
             ["run", rest @ ..] => (Some(Part::Run), rest),
             ["library", rest @ ..] => (Some(Part::Library), rest),
+            ["instructions", rest @ ..] => (Some(Part::Instructions), rest),
             all => (None, all),
         };
         let mut options = Self {
@@ -51,6 +59,7 @@ impl Options {
             latency: 500,
             jobs: None,
             build: true,
+            save: false,
             json: None,
         };
         let mut flags = flags.iter();
@@ -61,10 +70,13 @@ impl Options {
             };
             match *flag {
                 "--rounds" => options.rounds = Some(number(flag, value()?)?),
-                "--latency" if part != Some(Part::Library) => {
+                "--latency" if matches!(part, None | Some(Part::Run)) => {
                     options.latency = number(flag, value()?)?;
                 }
-                "--jobs" if part != Some(Part::Run) => options.jobs = Some(letters(value()?)?),
+                "--jobs" if matches!(part, None | Some(Part::Library)) => {
+                    options.jobs = Some(letters(value()?)?)
+                }
+                "--save" if part == Some(Part::Instructions) => options.save = true,
                 "--no-build" => options.build = false,
                 "--json" => options.json = Some(value()?.into()),
                 _ => return Err(format!("`{flag}` is not an option here\n\n{USAGE}")),
@@ -109,6 +121,11 @@ mod tests {
         );
         let options = Options::parse(&[]).unwrap();
         assert_eq!((options.part, options.latency), (None, 500));
+        let options = Options::parse(&["instructions", "--save"]).unwrap();
+        assert_eq!(
+            (options.part, options.save),
+            (Some(Part::Instructions), true)
+        );
     }
 
     #[test]
@@ -116,6 +133,9 @@ mod tests {
         for words in [
             &["run", "--jobs", "a"][..],
             &["library", "--latency", "5"],
+            &["library", "--save"],
+            &["instructions", "--jobs", "a"],
+            &["instructions", "--latency", "5"],
             &["--rounds", "0"],
             &["--rounds"],
             &["--jobs", "ax"],
