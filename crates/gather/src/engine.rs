@@ -164,6 +164,8 @@ impl Shared {
                     Flight::Lead(lead) => break Some(lead),
                     Flight::Follow(other) => other,
                 };
+                // It takes no slot of its host.
+                trace.leave_line();
                 let landed = other.wait_for(Option::is_some);
                 let landed = match deadline {
                     None => landed.await,
@@ -256,6 +258,9 @@ impl Shared {
             }
             trace.tell(|| EventKind::Redirected);
             trace.asks(&next.method);
+            if next.host != hop.host {
+                trace.leave_line();
+            }
             hop = next;
         }
     }
@@ -329,6 +334,7 @@ impl Shared {
                     Err(failed) => failed.error.to_string(),
                 },
             });
+            trace.leave_line();
             // What the server asked for is waited out with the host's other requests, in the queue.
             self.clock.sleep(pause).await;
             last = Some((result, retry_at));

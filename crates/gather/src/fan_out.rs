@@ -14,14 +14,17 @@ use std::{
 };
 
 use futures_core::Stream;
-use tokio::task::JoinSet;
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    task::JoinSet,
+};
 
 use crate::{
     engine::Shared,
     error::Error,
     event::{Event, EventKind, Listener},
     limit::Waits,
-    lines::{LineId, Lines, Waiting},
+    lines::{LineId, Lines, Spot, Waiting},
     report::{Course, Report},
     request::Request,
     response::Response,
@@ -29,7 +32,7 @@ use crate::{
     trace::Trace,
 };
 
-type Finished = (usize, LineId, Result<Response, Error>, Course);
+type Finished = (usize, Option<LineId>, Result<Response, Error>, Course);
 
 /// Results in order of completion: a stream, and a fan-out that requests can be added to while it runs.
 ///
@@ -42,6 +45,8 @@ pub struct AsCompleted {
     shared: Arc<Shared>,
     tasks: JoinSet<Finished>,
     lines: Lines,
+    /// Places in lines that tasks need no more, though they go on.
+    given_up: (UnboundedSender<LineId>, UnboundedReceiver<LineId>),
     /// What was added and not yet told to the listener, which is set after the first requests.
     untold: Vec<usize>,
     courses: Vec<Course>,
@@ -72,6 +77,7 @@ impl AsCompleted {
             shared,
             tasks: JoinSet::new(),
             lines: Lines::default(),
+            given_up: unbounded_channel(),
             untold: Vec::new(),
             courses: Vec::new(),
             limit: usize::MAX,
@@ -172,6 +178,9 @@ impl AsCompleted {
                 });
             }
         }
+        while let Poll::Ready(Some(line)) = self.given_up.1.poll_recv(cx) {
+            self.lines.leave(line);
+        }
         while self.tasks.len() < self.limit {
             let Some((line, waiting)) = self.lines.pop() else {
                 break;
@@ -182,7 +191,9 @@ impl AsCompleted {
             Poll::Pending => Poll::Pending,
             Poll::Ready(None) => Poll::Ready(None),
             Poll::Ready(Some(Ok((index, line, result, course)))) => {
-                self.lines.ended(line);
+                if let Some(line) = line {
+                    self.lines.leave(line);
+                }
                 let mut waits = Waits::default();
                 for attempt in &course.attempts {
                     waits += attempt.waits;
@@ -222,11 +233,12 @@ impl AsCompleted {
             self.listener.clone(),
         );
         trace.asks(&request.method);
-        trace.stood_in_line(self.courses[index].queued);
+        let spot = Spot::new(line, self.given_up.0.clone());
+        trace.stood_in_line(self.courses[index].queued, spot);
         // Boxed, since a task is copied several times on its way into the runtime.
         self.tasks.spawn(Box::pin(async move {
             let result = shared.run(request, deadline, &mut trace).await;
-            (index, line, result, trace.course)
+            (index, trace.held_line(), result, trace.course)
         }));
     }
 }

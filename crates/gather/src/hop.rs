@@ -67,7 +67,9 @@ impl Shared {
         body: Option<Bytes>,
         guarded: bool,
     ) -> Result<Hop, String> {
-        url.set_fragment(None);
+        if url.fragment().is_some() {
+            url.set_fragment(None);
+        }
         let shown: Arc<str> = redact::url(&url, &request.secrets).into();
         let host = Host::of(&url)
             .ok_or_else(|| format!("only http and https addresses are asked, not {shown}"))?;

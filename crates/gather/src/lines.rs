@@ -1,10 +1,12 @@
 //! Requests of a fan-out that have no task yet, in one line for each host.
 //!
 //! A host never has more than so many requests in flight, so a task for each of ten thousand would only take memory
-//! while it waits. A line has a few more tasks than its host has slots, since some of them pause before a retry; the
-//! rest of it waits here, in order of arrival.
+//! while it waits. A line has as many tasks as its host has slots; the rest of it waits here, in order of arrival. A
+//! task that pauses before a retry, or that was sent to another host, gives its place in the line to the next.
 
 use std::collections::{BTreeMap, VecDeque};
+
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{hash::HashMap, host::Host, request::Request};
 
@@ -13,6 +15,34 @@ pub(crate) struct Waiting {
     pub(crate) index: usize,
     pub(crate) parent: Option<usize>,
     pub(crate) request: Request,
+}
+
+/// A task's place in its line.
+pub(crate) struct Spot {
+    line: LineId,
+    given_up: Option<UnboundedSender<LineId>>,
+}
+
+impl Spot {
+    pub(crate) fn new(line: LineId, given_up: UnboundedSender<LineId>) -> Self {
+        Self {
+            line,
+            given_up: Some(given_up),
+        }
+    }
+
+    /// Lets the next in line have a task. Once is enough.
+    pub(crate) fn give_up(&mut self) {
+        if let Some(given_up) = self.given_up.take() {
+            // A fan-out that is gone has no line.
+            let _ = given_up.send(self.line);
+        }
+    }
+
+    /// The line whose place is still held.
+    pub(crate) fn held(&self) -> Option<LineId> {
+        self.given_up.as_ref().map(|_| self.line)
+    }
 }
 
 /// Which line a request stands in.
@@ -42,7 +72,7 @@ impl Lines {
             // One without a host fails at once.
             let slots = host.as_ref().map_or(1, slots);
             self.lines.push(Line {
-                width: slots.saturating_mul(2).saturating_add(8),
+                width: slots.max(1),
                 tasks: 0,
                 queue: VecDeque::new(),
             });
@@ -67,8 +97,8 @@ impl Lines {
         Some((id, next))
     }
 
-    /// A task of a line has ended.
-    pub(crate) fn ended(&mut self, id: LineId) {
+    /// A task of a line has ended, or needs its place no more.
+    pub(crate) fn leave(&mut self, id: LineId) {
         let line = &mut self.lines[id.0];
         line.tasks -= 1;
         self.make_ready(id);
@@ -109,17 +139,17 @@ mod tests {
     #[test]
     fn a_full_line_holds_up_nobody_else() {
         let mut lines = Lines::default();
-        for index in 0..20 {
+        for index in 0..5 {
             push(&mut lines, index, "a");
         }
-        push(&mut lines, 20, "b");
-        // Ten for a host of one slot, and the other host's.
-        assert_eq!(popped(&mut lines), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 20]);
-        assert_eq!(lines.len(), 10);
-        lines.ended(LineId(0));
-        lines.ended(LineId(1));
-        push(&mut lines, 21, "b");
-        assert_eq!(popped(&mut lines), [10, 21]);
+        push(&mut lines, 5, "b");
+        // One each for hosts of one slot.
+        assert_eq!(popped(&mut lines), [0, 5]);
+        assert_eq!(lines.len(), 4);
+        lines.leave(LineId(0));
+        lines.leave(LineId(1));
+        push(&mut lines, 6, "b");
+        assert_eq!(popped(&mut lines), [1, 6]);
     }
 
     #[test]
@@ -127,7 +157,7 @@ mod tests {
         let mut lines = Lines::default();
         push(&mut lines, 0, "[");
         assert_eq!(popped(&mut lines), [0]);
-        lines.ended(LineId(0));
+        lines.leave(LineId(0));
         assert_eq!(lines.len(), 0);
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     error::Error,
     event::{Event, EventKind, Listener},
     limit::{WaitCause, Waits},
+    lines::{LineId, Spot},
     report::{Attempt, Course},
 };
 
@@ -24,6 +25,7 @@ pub(crate) struct Trace {
     queued: Duration,
     /// How long it stood in line before it had a task.
     in_line: Duration,
+    spot: Option<Spot>,
     method: Method,
     pub(crate) course: Course,
 }
@@ -43,6 +45,7 @@ impl Trace {
             listener,
             queued: Duration::ZERO,
             in_line: Duration::ZERO,
+            spot: None,
             method: Method::GET,
             course: Course {
                 parent,
@@ -76,9 +79,22 @@ impl Trace {
     }
 
     /// It was added at `queued`, and had to wait for its host's others before it got a task.
-    pub(crate) fn stood_in_line(&mut self, queued: Duration) {
+    pub(crate) fn stood_in_line(&mut self, queued: Duration, spot: Spot) {
+        self.spot = Some(spot);
         self.course.queued = queued;
         self.in_line = self.now().saturating_sub(queued);
+    }
+
+    /// The slot of its host is free for others for a while, or for good.
+    pub(crate) fn leave_line(&mut self) {
+        if let Some(spot) = &mut self.spot {
+            spot.give_up();
+        }
+    }
+
+    /// The line in which it still has its place.
+    pub(crate) fn held_line(&self) -> Option<LineId> {
+        self.spot.as_ref().and_then(Spot::held)
     }
 
     pub(crate) fn queue(&mut self) {
