@@ -198,21 +198,20 @@ fn longest_chain(courses: &[Course]) -> (Duration, Vec<usize>) {
     (longest, chain)
 }
 
-/// The most attempts between their start and their end at any instant.
+/// The most attempts between their start and their end at any instant. They come in the order of their starts.
 fn peak(timeline: &[Attempt]) -> usize {
-    let mut edges: Vec<(Duration, i32)> = timeline
-        .iter()
-        .flat_map(|attempt| [(attempt.started, 1), (attempt.ended, -1)])
-        .collect();
-    // At the same instant ends come first: a slot that is handed on is one slot.
-    edges.sort_unstable();
-    let mut now = 0_i32;
-    let mut most = 0_i32;
-    for (_, edge) in edges {
-        now += edge;
-        most = most.max(now);
+    let mut ends: Vec<Duration> = timeline.iter().map(|attempt| attempt.ended).collect();
+    ends.sort_unstable();
+    let mut over = 0;
+    let mut most = 0;
+    for (started, attempt) in timeline.iter().enumerate() {
+        // One that ends at the same instant is over: a slot that is handed on is one slot.
+        while ends[over] <= attempt.started && over < started {
+            over += 1;
+        }
+        most = most.max(started + 1 - over);
     }
-    usize::try_from(most).unwrap_or(0)
+    most
 }
 
 #[cfg(test)]
