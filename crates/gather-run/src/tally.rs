@@ -66,7 +66,7 @@ impl Fault {
             Some("run again, or give the run longer with `--deadline`")
         } else if error.is_timeout() {
             Some("run again later, or give the source longer with `timeout`")
-        } else if error.is_truncated() {
+        } else if error.is_truncated() || error.is_closed() {
             Some("run again; the server or the network broke off")
         } else {
             None

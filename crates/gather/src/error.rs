@@ -206,10 +206,16 @@ impl Error {
             || self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// The answer or its body ended in the middle.
+    /// The connection was closed or reset before an answer came. The server may have acted all the same.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.0.kind == Kind::Closed
+    }
+
+    /// The answer ended in the middle.
     #[must_use]
     pub fn is_truncated(&self) -> bool {
-        matches!(self.0.kind, Kind::Truncated | Kind::Closed)
+        self.0.kind == Kind::Truncated
     }
 
     /// The decoded body is larger than the cap, or than anything but a bomb would be.

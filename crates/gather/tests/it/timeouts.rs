@@ -185,3 +185,30 @@ async fn case_26_a_server_without_tls_is_a_named_failure() {
     let error = client(|_| {}).send(format!("{url}/x")).await.unwrap_err();
     assert!(error.is_tls() && error.is_connect(), "{error:?}");
 }
+
+#[tokio::test]
+async fn case_26_a_reset_and_a_close_before_the_answer_are_named_failures() {
+    for fault in [Fault::Reset, Fault::Close] {
+        let sandbox = Sandbox::builder()
+            .fault(Api::Any, fault.clone())
+            .start()
+            .await
+            .unwrap();
+        let url = format!("{}/json/1", sandbox.url(Api::Any));
+        let error = client(|_| {}).send(url).await.unwrap_err();
+        assert!(
+            error.is_closed() && error.is_transient(),
+            "{fault:?}: {error:?}"
+        );
+        assert!(!error.is_truncated() && !error.is_connect() && !error.is_timeout());
+    }
+}
+
+#[tokio::test]
+async fn case_27_an_address_that_cannot_be_reached_is_a_named_failure() {
+    // Reserved for documentation (RFC 3849): nobody is there, and many machines have no IPv6 at all.
+    let client = client(|timeouts| timeouts.connect = SHORT);
+    let error = client.send("http://[2001:db8::1]/").await.unwrap_err();
+    assert!(error.is_connect() && !error.is_dns(), "{error:?}");
+    assert!(error.is_transient());
+}
