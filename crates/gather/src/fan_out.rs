@@ -24,7 +24,7 @@ use crate::{
     error::Error,
     event::{Event, EventKind, Listener},
     limit::Waits,
-    lines::{LineId, Lines, Spot, Waiting},
+    lines::{LineId, SharedLines, Spot, Waiting},
     report::{Course, Report},
     request::Request,
     response::Response,
@@ -32,7 +32,19 @@ use crate::{
     trace::Trace,
 };
 
-type Finished = (usize, Option<LineId>, Result<Response, Error>, Course);
+/// A request that is over.
+struct Finished {
+    index: usize,
+    result: Result<Response, Error>,
+    course: Course,
+}
+
+/// What workers tell the fan-out.
+enum Message {
+    Finished(Box<Finished>),
+    /// A place in a line came free while its request goes on.
+    Freed,
+}
 
 /// Results in order of completion: a stream, and a fan-out that requests can be added to while it runs.
 ///
@@ -43,10 +55,11 @@ type Finished = (usize, Option<LineId>, Result<Response, Error>, Course);
 /// been acted on by the server.
 pub struct AsCompleted {
     shared: Arc<Shared>,
-    tasks: JoinSet<Finished>,
-    lines: Lines,
-    /// Places in lines that tasks need no more, though they go on.
-    given_up: (UnboundedSender<LineId>, UnboundedReceiver<LineId>),
+    workers: JoinSet<()>,
+    lines: SharedLines,
+    messages: (UnboundedSender<Message>, UnboundedReceiver<Message>),
+    /// Requests whose results were not handed out yet.
+    open: usize,
     /// What was added and not yet told to the listener, which is set after the first requests.
     untold: Vec<usize>,
     courses: Vec<Course>,
@@ -75,9 +88,10 @@ impl AsCompleted {
         let started_at = shared.clock.wall();
         let mut this = Self {
             shared,
-            tasks: JoinSet::new(),
-            lines: Lines::default(),
-            given_up: unbounded_channel(),
+            workers: JoinSet::new(),
+            lines: SharedLines::default(),
+            messages: unbounded_channel(),
+            open: 0,
             untold: Vec::new(),
             courses: Vec::new(),
             limit: usize::MAX,
@@ -137,23 +151,23 @@ impl AsCompleted {
 
     fn add(&mut self, parent: Option<usize>, request: Request) -> usize {
         let index = self.courses.len();
+        let now = self.shared.clock.now();
+        let queued = now.saturating_duration_since(self.start);
         self.courses.push(Course {
             parent,
-            queued: self
-                .shared
-                .clock
-                .now()
-                .saturating_duration_since(self.start),
+            queued,
             ..Course::default()
         });
         self.untold.push(index);
         let waiting = Waiting {
             index,
             parent,
+            queued,
             request,
         };
         let limiter = &self.shared.limiter;
-        self.lines.push(waiting, |host| limiter.width(host));
+        self.open += 1;
+        self.lines.lock().push(waiting, |host| limiter.width(host));
         index
     }
 
@@ -178,67 +192,100 @@ impl AsCompleted {
                 });
             }
         }
-        while let Poll::Ready(Some(line)) = self.given_up.1.poll_recv(cx) {
-            self.lines.leave(line);
-        }
-        while self.tasks.len() < self.limit {
-            let Some((line, waiting)) = self.lines.pop() else {
-                break;
-            };
-            self.spawn(line, waiting);
-        }
-        match self.tasks.poll_join_next(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(None) => Poll::Ready(None),
-            Poll::Ready(Some(Ok((index, line, result, course)))) => {
-                if let Some(line) = line {
-                    self.lines.leave(line);
-                }
-                let mut waits = Waits::default();
-                for attempt in &course.attempts {
-                    waits += attempt.waits;
-                }
-                self.courses[index] = course;
-                self.last_end = self.shared.clock.now();
-                Poll::Ready(Some(Completed {
-                    index,
-                    result,
-                    waits,
-                }))
+        loop {
+            while self.workers.len() < self.limit {
+                let Some((line, waiting)) = self.lines.lock().pop() else {
+                    break;
+                };
+                self.hire(line, waiting);
             }
-            Poll::Ready(Some(Err(died))) => match died.try_into_panic() {
-                // A listener panicked: that is the caller's, and belongs to the caller.
-                Ok(panic) => std::panic::resume_unwind(panic),
-                // The runtime is being shut down and will not poll us again.
-                Err(_) => Poll::Ready(None),
-            },
+            match self.messages.1.poll_recv(cx) {
+                Poll::Ready(Some(Message::Finished(finished))) => {
+                    return Poll::Ready(Some(self.completed(*finished)));
+                }
+                Poll::Ready(Some(Message::Freed)) => continue,
+                // The sender is ours, so there is always one.
+                Poll::Ready(None) | Poll::Pending => {}
+            }
+            if self.open == 0 {
+                return Poll::Ready(None);
+            }
+            match self.workers.poll_join_next(cx) {
+                Poll::Pending => return Poll::Pending,
+                // One worker less: there may be room for another.
+                Poll::Ready(Some(Ok(()))) => {}
+                Poll::Ready(Some(Err(died))) => match died.try_into_panic() {
+                    // A listener panicked: that is the caller's, and belongs to the caller.
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    // The runtime is being shut down and will not poll us again.
+                    Err(_) => return Poll::Ready(None),
+                },
+                // Nobody works any more, and the last results are on their way through the channel.
+                Poll::Ready(None) => return Poll::Pending,
+            }
         }
     }
 
-    fn spawn(&mut self, line: LineId, waiting: Waiting) {
+    fn completed(&mut self, finished: Finished) -> Completed {
+        let Finished {
+            index,
+            result,
+            course,
+        } = finished;
+        let mut waits = Waits::default();
+        for attempt in &course.attempts {
+            waits += attempt.waits;
+        }
+        self.open -= 1;
+        self.courses[index] = course;
+        self.last_end = self.shared.clock.now();
+        Completed {
+            index,
+            result,
+            waits,
+        }
+    }
+
+    /// A worker for this request, and for whichever may go when it is over.
+    fn hire(&mut self, line: LineId, waiting: Waiting) {
         let shared = Arc::clone(&self.shared);
+        let lines = self.lines.clone();
+        let messages = self.messages.0.clone();
+        let listener = self.listener.clone();
+        let start = self.start;
         let deadline = self
             .deadline
-            .map(|after| Limit::new(self.start, after, TimeoutKind::Deadline));
-        let Waiting {
-            index,
-            parent,
-            request,
-        } = waiting;
-        let mut trace = Trace::new(
-            shared.clock.clone(),
-            self.start,
-            index,
-            parent,
-            self.listener.clone(),
-        );
-        trace.asks(&request.method);
-        let spot = Spot::new(line, self.given_up.0.clone());
-        trace.stood_in_line(self.courses[index].queued, spot);
+            .map(|after| Limit::new(start, after, TimeoutKind::Deadline));
         // Boxed, since a task is copied several times on its way into the runtime.
-        self.tasks.spawn(Box::pin(async move {
-            let result = shared.run(request, deadline, &mut trace).await;
-            (index, trace.held_line(), result, trace.course)
+        self.workers.spawn(Box::pin(async move {
+            let mut next = Some((line, waiting));
+            while let Some((line, waiting)) = next {
+                let Waiting {
+                    index,
+                    parent,
+                    queued,
+                    request,
+                } = waiting;
+                let clock = shared.clock.clone();
+                let mut trace = Trace::new(clock, start, index, parent, listener.clone());
+                trace.asks(&request.method);
+                let freed = messages.clone();
+                let spot = Spot::new(lines.clone(), line, move || {
+                    // A fan-out that is gone has no line.
+                    let _ = freed.send(Message::Freed);
+                });
+                trace.stood_in_line(queued, spot);
+                let result = shared.run(request, deadline, &mut trace).await;
+                let course = trace.finish();
+                // First, so that nobody is hired for what this worker is about to take.
+                next = lines.lock().pop();
+                let finished = Finished {
+                    index,
+                    result,
+                    course,
+                };
+                let _ = messages.send(Message::Finished(Box::new(finished)));
+            }
         }));
     }
 }
@@ -268,8 +315,8 @@ impl fmt::Debug for AsCompleted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AsCompleted")
             .field("requests", &self.courses.len())
-            .field("under_way", &self.tasks.len())
-            .field("waiting", &self.lines.len())
+            .field("under_way", &self.workers.len())
+            .field("waiting", &self.lines.lock().len())
             .finish_non_exhaustive()
     }
 }

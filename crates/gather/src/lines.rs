@@ -1,47 +1,74 @@
-//! Requests of a fan-out that have no task yet, in one line for each host.
+//! Requests of a fan-out that wait for a worker, in one line for each host.
 //!
 //! A host never has more than so many requests in flight, so a task for each of ten thousand would only take memory
-//! while it waits. A line has as many tasks as its host has slots; the rest of it waits here, in order of arrival. A
-//! task that pauses before a retry, or that was sent to another host, gives its place in the line to the next.
+//! while it waits. A line has as many workers as its host has slots; the rest of it waits here, in order of arrival. A
+//! worker whose request is over takes the next one that may go, and ends when there is none. One that pauses before a
+//! retry, or was sent to another host, gives its place in the line to the next.
 
-use std::collections::{BTreeMap, VecDeque};
-
-use tokio::sync::mpsc::UnboundedSender;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
 
 use crate::{hash::HashMap, host::Host, request::Request};
 
-/// A request that waits for its task.
+/// A request that waits for a worker.
 pub(crate) struct Waiting {
     pub(crate) index: usize,
     pub(crate) parent: Option<usize>,
+    /// When it was added, from the start of the fan-out.
+    pub(crate) queued: Duration,
     pub(crate) request: Request,
 }
 
-/// A task's place in its line.
+/// The lines of one fan-out, as its workers share them.
+#[derive(Clone, Default)]
+pub(crate) struct SharedLines(Arc<Mutex<Lines>>);
+
+impl SharedLines {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Lines> {
+        self.0
+            .lock()
+            .expect("no code panics while it holds this lock")
+    }
+}
+
+/// A request's place in its line. Given up when it is dropped, at the latest.
 pub(crate) struct Spot {
-    line: LineId,
-    given_up: Option<UnboundedSender<LineId>>,
+    lines: SharedLines,
+    line: Option<LineId>,
+    /// Called when it is given up before the request is over: somebody else may have a worker now.
+    freed: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Spot {
-    pub(crate) fn new(line: LineId, given_up: UnboundedSender<LineId>) -> Self {
+    pub(crate) fn new(
+        lines: SharedLines,
+        line: LineId,
+        freed: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
         Self {
-            line,
-            given_up: Some(given_up),
+            lines,
+            line: Some(line),
+            freed: Box::new(freed),
         }
     }
 
-    /// Lets the next in line have a task. Once is enough.
+    /// Lets the next in line have a worker, while this request goes on.
     pub(crate) fn give_up(&mut self) {
-        if let Some(given_up) = self.given_up.take() {
-            // A fan-out that is gone has no line.
-            let _ = given_up.send(self.line);
+        if let Some(line) = self.line.take() {
+            self.lines.lock().leave(line);
+            (self.freed)();
         }
     }
+}
 
-    /// The line whose place is still held.
-    pub(crate) fn held(&self) -> Option<LineId> {
-        self.given_up.as_ref().map(|_| self.line)
+impl Drop for Spot {
+    fn drop(&mut self) {
+        if let Some(line) = self.line.take() {
+            self.lines.lock().leave(line);
+        }
     }
 }
 
@@ -53,14 +80,14 @@ pub(crate) struct LineId(usize);
 pub(crate) struct Lines {
     lines: Vec<Line>,
     ids: HashMap<Option<Host>, LineId>,
-    /// The lines whose first request may have a task now, by the index of that request.
+    /// The lines whose first request may have a worker now, by the index of that request.
     ready: BTreeMap<usize, LineId>,
     waiting: usize,
 }
 
 struct Line {
     width: usize,
-    tasks: usize,
+    workers: usize,
     queue: VecDeque<Waiting>,
 }
 
@@ -73,38 +100,38 @@ impl Lines {
             let slots = host.as_ref().map_or(1, slots);
             self.lines.push(Line {
                 width: slots.max(1),
-                tasks: 0,
+                workers: 0,
                 queue: VecDeque::new(),
             });
             LineId(self.lines.len() - 1)
         });
         let line = &mut self.lines[id.0];
-        if line.queue.is_empty() && line.tasks < line.width {
+        if line.queue.is_empty() && line.workers < line.width {
             self.ready.insert(waiting.index, id);
         }
         line.queue.push_back(waiting);
         self.waiting += 1;
     }
 
-    /// The next request that is to have a task. Whoever came first goes first.
+    /// The next request that is to have a worker. Whoever came first goes first.
     pub(crate) fn pop(&mut self) -> Option<(LineId, Waiting)> {
         let (_, id) = self.ready.pop_first()?;
         let line = &mut self.lines[id.0];
         let next = line.queue.pop_front()?;
-        line.tasks += 1;
+        line.workers += 1;
         self.waiting -= 1;
         self.make_ready(id);
         Some((id, next))
     }
 
-    /// A task of a line has ended, or needs its place no more.
+    /// A request of a line is over, or needs its place no more.
     pub(crate) fn leave(&mut self, id: LineId) {
         let line = &mut self.lines[id.0];
-        line.tasks -= 1;
+        line.workers -= 1;
         self.make_ready(id);
     }
 
-    /// How many requests have no task yet.
+    /// How many requests have no worker yet.
     pub(crate) fn len(&self) -> usize {
         self.waiting
     }
@@ -112,7 +139,7 @@ impl Lines {
     fn make_ready(&mut self, id: LineId) {
         let line = &self.lines[id.0];
         if let Some(first) = line.queue.front()
-            && line.tasks < line.width
+            && line.workers < line.width
         {
             self.ready.insert(first.index, id);
         }
@@ -127,6 +154,7 @@ mod tests {
         let waiting = Waiting {
             index,
             parent: None,
+            queued: Duration::ZERO,
             request: Request::get(format!("http://{host}/{index}")),
         };
         lines.push(waiting, |_| 1);

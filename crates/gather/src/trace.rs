@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     event::{Event, EventKind, Listener},
     limit::{WaitCause, Waits},
-    lines::{LineId, Spot},
+    lines::Spot,
     report::{Attempt, Course},
 };
 
@@ -23,7 +23,7 @@ pub(crate) struct Trace {
     request: usize,
     listener: Option<Listener>,
     queued: Duration,
-    /// How long it stood in line before it had a task.
+    /// How long it stood in line before it had a worker.
     in_line: Duration,
     spot: Option<Spot>,
     method: Method,
@@ -78,11 +78,16 @@ impl Trace {
         self.method.clone_from(method);
     }
 
-    /// It was added at `queued`, and had to wait for its host's others before it got a task.
+    /// It was added at `queued`, and had to wait for its host's others before it got a worker.
     pub(crate) fn stood_in_line(&mut self, queued: Duration, spot: Spot) {
         self.spot = Some(spot);
         self.course.queued = queued;
         self.in_line = self.now().saturating_sub(queued);
+    }
+
+    /// It is over: its place in the line is free, and this is what it did.
+    pub(crate) fn finish(self) -> Course {
+        self.course
     }
 
     /// The slot of its host is free for others for a while, or for good.
@@ -90,11 +95,6 @@ impl Trace {
         if let Some(spot) = &mut self.spot {
             spot.give_up();
         }
-    }
-
-    /// The line in which it still has its place.
-    pub(crate) fn held_line(&self) -> Option<LineId> {
-        self.spot.as_ref().and_then(Spot::held)
     }
 
     pub(crate) fn queue(&mut self) {
