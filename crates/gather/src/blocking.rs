@@ -16,10 +16,14 @@
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 use tokio::runtime::Runtime;
+use url::Url;
 
 use crate::{
     client::ClientBuilder,
+    download,
     error::{Error, Kind},
     event::Event,
     fan_out::{self, Completed, Gathered},
@@ -98,6 +102,18 @@ impl Client {
         self.runtime.wait(self.client.send(request))
     }
 
+    /// Asks one request and hands its body out piece by piece: an iterator. See
+    /// [`gather::Client::download`](crate::Client::download).
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn download(&self, request: impl Into<Request>) -> Result<Download, Error> {
+        Ok(Download {
+            download: self.runtime.wait(self.client.download(request))?,
+            runtime: Arc::clone(&self.runtime),
+        })
+    }
+
     /// All requests at once, all results in the order asked: end with [`run`](Gather::run).
     pub fn gather<I>(&self, requests: I) -> Gather
     where
@@ -150,6 +166,54 @@ impl Default for Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.client.fmt(f)
+    }
+}
+
+/// An answer whose body arrives while it is iterated over. See [`gather::Download`](crate::Download).
+#[must_use = "the body arrives only while it is read"]
+pub struct Download {
+    download: download::Download,
+    runtime: Arc<Background>,
+}
+
+impl Download {
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.download.status()
+    }
+
+    /// The headers as they came.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.download.headers()
+    }
+
+    /// The address that answered, after redirects. It may hold keys.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        self.download.url()
+    }
+
+    /// How many requests were put on the wire for it.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.download.attempts()
+    }
+}
+
+impl Iterator for Download {
+    type Item = Result<Bytes, Error>;
+
+    /// The next decoded bytes, never empty; `None` at the end of a complete body, or after an error.
+    fn next(&mut self) -> Option<Self::Item> {
+        self.runtime.wait(self.download.chunk()).transpose()
+    }
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.download.fmt(f)
     }
 }
 

@@ -66,6 +66,12 @@ fn blocking_mirrors_the_async_client() {
     assert!(completed.next().is_none());
     assert_eq!(completed.report().requests, 2);
 
+    let mut download = client.download(format!("{base}/bytes/70000")).unwrap();
+    assert_eq!((download.status().as_u16(), download.attempts()), (200, 1));
+    let length: usize = download.by_ref().map(|piece| piece.unwrap().len()).sum();
+    assert_eq!(length, 70_000);
+    assert!(download.next().is_none());
+
     let late = client
         .gather([format!("{base}/delay/5000")])
         .deadline(Duration::from_millis(80))
