@@ -14,7 +14,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, header};
 
 use crate::{
     attempt::{Answer, Body, Failed},
@@ -306,7 +306,7 @@ impl Shared {
                 last = None;
                 continue;
             }
-            let verdict = self.judge(hop, &result);
+            let verdict = self.judge(hop, &result, trace);
             if !verdict.again {
                 return conclude(result, verdict.retry_at.filter(|_| verdict.refused), permit);
             }
@@ -436,7 +436,7 @@ impl Shared {
     }
 
     /// What an attempt means for another one, and for its host: what the host asks for, the whole host gets.
-    fn judge(&self, hop: &Hop, result: &Result<Answer, Failed>) -> Verdict {
+    fn judge(&self, hop: &Hop, result: &Result<Answer, Failed>, trace: &Trace) -> Verdict {
         let (now, wall) = (self.clock.now(), self.clock.wall());
         let answer = match result {
             Ok(answer) => answer,
@@ -462,6 +462,15 @@ impl Shared {
         let again = limited || retry::is_transient_status(status);
         // A server that says when to come back is well, and only busy.
         let told = again.then(|| retry::retry_after(headers, wall)).flatten();
+        if again
+            && told.is_none()
+            && let Some(value) = headers.get(header::RETRY_AFTER)
+            && self.health.tell_once(&hop.host)
+        {
+            trace.tell(|| EventKind::Disregarded {
+                what: format!("`Retry-After` of {} is not believed: {value:?}", hop.host),
+            });
+        }
         let fate = match (again, limited || told.is_some()) {
             (false, _) => Attempted::Well,
             (true, true) => Attempted::Limited,

@@ -42,6 +42,11 @@ pub enum EventKind {
         /// What was wrong.
         why: String,
     },
+    /// The server sent something that is not believed; told once for each host.
+    Disregarded {
+        /// What, in words for a person.
+        what: String,
+    },
     /// It is over, with an answer.
     Done {
         /// The status of the answer.

@@ -100,6 +100,8 @@ struct State {
     open: Option<Open>,
     /// How many retries are left in its budget.
     retries: f64,
+    /// Whether it was told that the host sends what is not believed.
+    told: bool,
 }
 
 /// A host that is left alone.
@@ -185,6 +187,13 @@ impl Health {
         state.refusals
     }
 
+    /// Whether this is the first time that something of the host is not believed.
+    pub(crate) fn tell_once(&self, host: &Host) -> bool {
+        let mut hosts = self.lock();
+        let state = self.state(&mut hosts, host);
+        !std::mem::replace(&mut state.told, true)
+    }
+
     /// Takes one retry from the host's budget, if there is one.
     pub(crate) fn may_retry(&self, host: &Host) -> bool {
         let mut hosts = self.lock();
@@ -204,6 +213,7 @@ impl Health {
                 failures: 0,
                 open: None,
                 retries: self.budget.reserve,
+                told: false,
             };
             hosts.insert(host.clone(), state);
         }

@@ -1,8 +1,11 @@
 //! Retries and `Retry-After`. Waits are moved by hand.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use gather::{Client, ManualClock, Request, Retry};
+use gather::{Client, EventKind, ManualClock, Request, Retry};
 use gather_sandbox::{Api, Fault, Sandbox};
 
 use crate::server::{Play, Server, answer};
@@ -190,19 +193,35 @@ async fn case_04_a_wait_beyond_the_deadline_is_not_waited() {
 }
 
 #[tokio::test]
-async fn case_05_nonsense_in_retry_after_is_our_own_back_off() {
+async fn case_05_nonsense_in_retry_after_is_our_own_back_off_and_told_once() {
     for value in ["abc", "-5", "99999999999999999999"] {
         let sandbox = Sandbox::builder()
-            .fault(Api::Any, Fault::status(503).retry_after(value).first(1))
+            .fault(Api::Any, Fault::status(503).retry_after(value).first(2))
             .start()
             .await
             .unwrap();
         let time = ManualClock::new();
         let client = client(&time);
         let url = format!("{}/json/1", sandbox.url(Api::Any));
-        let (result, took) = driven(&time, client.send(url)).await;
-        assert_eq!(result.unwrap().status(), 200);
-        assert!(took < Duration::from_secs(1), "{value}: {took:?}");
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&told);
+        let work = client
+            .gather([url])
+            .on_event(move |event| {
+                if let EventKind::Disregarded { what } = event.kind {
+                    heard.lock().unwrap().push(what);
+                }
+            })
+            .into_future();
+        let (answers, took) = driven(&time, work).await;
+        assert_eq!(answers.results[0].as_ref().unwrap().status(), 200);
+        assert!(took < Duration::from_secs(2), "{value}: {took:?}");
+        let told = told.lock().unwrap();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(
+            told[0].contains("Retry-After") && told[0].contains(value),
+            "{told:?}"
+        );
     }
 }
 
