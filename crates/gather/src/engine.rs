@@ -166,10 +166,15 @@ impl Shared {
                 };
                 // It takes no slot of its host.
                 trace.leave_line();
+                let total = request.timeouts.unwrap_or(self.timeouts).total;
+                let total = Limit::new(self.clock.now(), total, TimeoutKind::Total);
+                let limit = deadline.map_or(total, |deadline| total.sooner(deadline));
                 let landed = other.wait_for(Option::is_some);
-                let landed = match deadline {
-                    None => landed.await,
-                    Some(deadline) => Watch::new(&self.clock).within(deadline, landed).await?,
+                let landed = match Watch::new(&self.clock).within(limit, landed).await {
+                    Ok(landed) => landed,
+                    // The other may be a future that nobody polls any more: it is not waited for for ever.
+                    Err(_) if limit.kind == TimeoutKind::Total => break None,
+                    Err(late) => return Err(late),
                 };
                 match landed.as_deref() {
                     // Its deadline is not ours; and one that was dropped left nothing.

@@ -194,6 +194,24 @@ async fn who_follows_a_request_that_is_dropped_takes_over() {
 }
 
 #[tokio::test]
+async fn an_equal_request_that_nobody_polls_any_more_is_not_waited_for_for_ever() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let url = format!("{}/json/1", sandbox.url(Api::Any));
+    let mut timeouts = gather::Timeouts::default();
+    timeouts.total = Duration::from_millis(200);
+    let client = Client::builder().timeouts(timeouts).build().unwrap();
+    let mut forgotten = Box::pin(client.send(&url));
+    let once = std::future::poll_fn(|cx| {
+        let _ = forgotten.as_mut().poll(cx);
+        std::task::Poll::Ready(())
+    });
+    once.await;
+    let response = client.send(&url).await.unwrap();
+    assert_eq!(response.status(), 200);
+    drop(forgotten);
+}
+
+#[tokio::test]
 async fn case_28_an_address_from_elsewhere_does_not_lead_into_a_private_network() {
     let server = Server::start(|_, _| Play::Send(answer("200 OK", "", "secret"))).await;
     let client = Client::new();
