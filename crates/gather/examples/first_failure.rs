@@ -49,11 +49,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
         "the server got {} requests and answered {answered}",
         log.total()
     );
-    assert_eq!(
-        (log.total(), answered),
-        (3, 1),
-        "the two others were cancelled"
-    );
+    assert_eq!(answered, 1, "the two others were cancelled");
     assert_eq!(client.in_flight(), 0, "and their places are free again");
     Ok(())
 }
