@@ -199,7 +199,7 @@ impl Shared {
                 (head, Arriving::Test(Some(body)), true)
             }
         };
-        permit.answered();
+        permit.answered(budget.unchanged_is_free && head.status == StatusCode::NOT_MODIFIED);
         trace.first_byte(head.status.as_u16(), head.version);
         let mut body = OpenBody {
             arriving,

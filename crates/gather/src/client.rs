@@ -238,8 +238,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Keeps the quotas in a ledger that other clients or processes share. Every request that has a quota asks it
-    /// before it is sent; through a ledger all quotas are strict.
+    /// Keeps quotas, slots and cool-downs of hosts in a ledger that other clients or processes share. Every request asks
+    /// it before it is sent; through a ledger all quotas are strict.
     pub fn ledger(mut self, ledger: impl Ledger) -> Self {
         self.ledger = Some(SharedLedger::new(ledger));
         self

@@ -29,7 +29,7 @@ use crate::{
     pool::Pool,
     rate_headers,
     request::Request,
-    response::Response,
+    response::{Redirect, Response},
     retry::{self, Retry},
     timeouts::{Limit, TimeoutKind, Timeouts, Watch},
     trace::Trace,
@@ -62,6 +62,8 @@ pub(crate) struct Budget {
     pub(crate) body_limit: u64,
     /// Whether the body is left to be read piece by piece.
     pub(crate) stream: bool,
+    /// Whether a 304 gives the places in quotas back.
+    pub(crate) unchanged_is_free: bool,
     retry: Retry,
     deadline: Option<Limit>,
     /// When the first attempt began: until then only the deadline counts.
@@ -101,6 +103,7 @@ pub(crate) struct Landed {
     pub(crate) retry_at: Option<SystemTime>,
     /// Only with an open body.
     pub(crate) permit: Option<Permit>,
+    pub(crate) redirects: Vec<Redirect>,
 }
 
 /// What the last attempt brought is what the request brought.
@@ -209,6 +212,7 @@ impl Shared {
             headers: landed.answer.headers,
             url: landed.hop.url,
             shown_url: landed.hop.shown,
+            redirects: landed.redirects.into(),
             body: match landed.answer.body {
                 Body::Whole(body) => body,
                 Body::Open(_) => Bytes::new(),
@@ -232,12 +236,14 @@ impl Shared {
             retry: request.retry.unwrap_or(self.retry),
             body_limit: request.body_limit.unwrap_or(self.body_limit),
             stream,
+            unchanged_is_free: request.unchanged_is_free,
             deadline,
             start: None,
             failures: 0,
         };
         let mut hop = self.first_hop(request)?;
         let mut visited = Vec::new();
+        let mut redirects = Vec::new();
         loop {
             let last = match self.try_hop(&hop, &mut budget, trace).await {
                 Ok(last) => last,
@@ -250,6 +256,7 @@ impl Shared {
                     retry_at: last.retry_at,
                     permit: last.permit,
                     hop,
+                    redirects,
                 });
             };
             if visited.len() >= self.redirects as usize {
@@ -262,6 +269,10 @@ impl Shared {
                 return Err(Error::new(Kind::Redirect(why)));
             }
             trace.tell(|| EventKind::Redirected);
+            redirects.push(Redirect {
+                status: last.answer.status,
+                to: next.url.clone(),
+            });
             trace.asks(&next.method);
             if next.host != hop.host {
                 trace.leave_line();
@@ -373,7 +384,7 @@ impl Shared {
         }
     }
 
-    /// Asks the ledger, where there is one, for the same places. `None` when it has none, and the quota waits.
+    /// Asks the ledger, where there is one, for the same. `None` when it has nothing, and what is missing waits.
     async fn book(
         &self,
         lane: LaneId,
@@ -381,12 +392,12 @@ impl Shared {
         limit: Option<Limit>,
         budget: &Budget,
     ) -> Result<Option<Permit>, Error> {
-        let Some(ledger) = self.ledger.as_ref().filter(|_| permit.has_quota()) else {
+        let Some(ledger) = &self.ledger else {
             return Ok(Some(permit));
         };
         let wall = self.clock.wall();
         let in_doubt = budget.timeouts.attempt.min(FARTHEST) + UNANSWERED;
-        let reserve = ledger.reserve(self.limiter.places(lane), wall, in_doubt);
+        let reserve = ledger.reserve(self.limiter.claim(lane), wall, in_doubt);
         let answer = match limit {
             None => reserve.await,
             Some(limit) => Watch::new(&self.clock).within(limit, reserve).await?,
@@ -396,11 +407,12 @@ impl Shared {
                 permit.book(booking);
                 Ok(Some(permit))
             }
-            Ok(Err(until)) => {
+            Ok(Err((until, cause))) => {
                 let wait = until.duration_since(wall).unwrap_or_default();
                 // Never at once again: the ledger would be asked without end.
                 let wait = wait.max(Duration::from_millis(1));
-                self.limiter.pause(lane, far(self.clock.now(), wait));
+                self.limiter
+                    .full(lane, cause, far(self.clock.now(), wait));
                 Ok(None)
             }
             Err(e) => Err(Error::caused_by(Kind::Ledger, LedgerFault(e))),
@@ -491,6 +503,9 @@ impl Shared {
             .or_else(|| secondary.then(|| rate_headers::secondary_pause(refusals)));
         if let Some(wait) = asked {
             self.limiter.cool(hop.lane, far(now, wait));
+            if let Some(ledger) = &self.ledger {
+                ledger.cool(&hop.host, wall + wait);
+            }
         }
         // One thing among many of the host's is used up: it is not asked again, and the others are.
         let used_up = match asked {

@@ -1,8 +1,9 @@
-//! Quotas that several processes share: a ledger that all of them ask before a request is sent.
+//! Limits that several processes share: a ledger that all of them ask before a request is sent.
 //!
 //! The client's own limits come first: they cost nothing and keep the order of arrival. What they let pass asks the
-//! ledger, which grants places in all quotas of the request or in none, in one atomic step that has to be durable
-//! before it answers. A process that dies between reserving and settling leaves its places taken until they expire.
+//! ledger, which grants a slot of the host and places in all quotas of the request, or nothing, in one atomic step that
+//! every other process sees before it answers. A process that dies between reserving and settling leaves what it took
+//! taken until it expires.
 //!
 //! Not here: a ledger in a file or a database. Whoever has one implements [`Ledger`] over it.
 
@@ -14,7 +15,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::limit::Quota;
+use crate::{
+    host::Host,
+    limit::{Quota, WaitCause},
+};
 
 /// A place wanted in one quota.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,22 +30,51 @@ pub struct Place {
     pub quota: Quota,
 }
 
+/// What one request needs of what processes share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Claim {
+    /// The host it goes to, such as `https://api.example`: the same text in every process.
+    pub host: String,
+    /// How many requests may be in flight to this host, all processes together; at least 1.
+    pub in_flight: usize,
+    /// Its quotas; empty where the host has none.
+    pub places: Vec<Place>,
+}
+
+impl Claim {
+    /// A claim on a slot of a host, and on no quota.
+    #[must_use]
+    pub fn new(host: impl Into<String>, in_flight: usize) -> Self {
+        Self {
+            host: host.into(),
+            in_flight: in_flight.max(1),
+            places: Vec::new(),
+        }
+    }
+}
+
 /// What a ledger answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reservation {
-    /// A place in every quota was taken. The number stands for all of them.
+    /// A slot of the host and a place in every quota were taken. The number stands for all of them.
     Granted(u64),
-    /// At least one quota has no place before this; nothing was taken. For a place whose request is under way that is
-    /// [`Quota::hold`] from now, which is when it comes free at the earliest; to name the end of its doubt would make
-    /// everybody wait for the worst case.
-    Full(SystemTime),
+    /// Something is not to be had before `until`, and nothing was taken.
+    Full {
+        /// When to ask again. For a place whose request is under way that is [`Quota::hold`] from now, which is when
+        /// it comes free at the earliest; to name the end of its doubt would make everybody wait for the worst case.
+        /// For a slot it is a moment from now, since nobody knows when the other request ends.
+        until: SystemTime,
+        /// What is missing: [`WaitCause::Quota`], [`WaitCause::Host`] (a slot), or [`WaitCause::CoolDown`].
+        cause: WaitCause,
+    },
 }
 
-/// What became of a request whose places were reserved.
+/// What became of a request whose places were reserved. Its slot is free again in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Settlement {
-    /// It was never sent: its places are free again.
+    /// It was never sent, or cost nothing: its places are free again.
     Unsent,
     /// The server has counted it by this time at the latest: each place comes free [`Quota::hold`] after it.
     Counted(SystemTime),
@@ -66,26 +99,32 @@ impl StdError for LedgerFault {
     }
 }
 
-/// Quotas shared between processes. Both methods may block, on a disk or a lock; they are called on threads made for
+/// Limits shared between processes. The methods may block, on a disk or a lock; they are called on threads made for
 /// that.
 pub trait Ledger: Send + Sync + 'static {
-    /// Takes one place in each of `places`, or none.
+    /// Takes a slot of the host and one place in each quota of the claim, or nothing.
     ///
     /// A place counts as taken from `now` on. Until it is settled, and if it never is, it comes free [`Quota::hold`] after
-    /// `now + in_doubt`, when the request must be over one way or the other. When this returns `Granted`, the places
-    /// must be taken for every other process, also if this one or the machine fails.
+    /// `now + in_doubt`, when the request must be over one way or the other; the slot comes free at `now + in_doubt`.
+    /// When this returns `Granted`, what was taken must be taken for every other process, also if this one dies.
     ///
     /// # Errors
     /// Whatever keeps the ledger from answering.
     fn reserve(
         &self,
-        places: &[Place],
+        claim: &Claim,
         now: SystemTime,
         in_doubt: Duration,
     ) -> Result<Reservation, LedgerError>;
 
-    /// Says what became of the request of a reservation. Called at most once for each.
+    /// Says that the request of a reservation is over, and what became of it. Called at most once for each.
     fn settle(&self, reservation: u64, settlement: Settlement);
+
+    /// The host asked to be left alone until then; claims on it are `Full` before that. By default nothing is kept, and
+    /// each client has to be told by the host itself.
+    fn cool(&self, host: &str, until: SystemTime) {
+        let _ = (host, until);
+    }
 }
 
 /// A ledger in memory: for clients of one process that share a key, and for tests.
@@ -98,7 +137,13 @@ pub struct MemoryLedger(Arc<Mutex<Memory>>);
 struct Memory {
     next: u64,
     taken: HashMap<String, Vec<Taken>>,
+    /// The reservations that hold a slot of a host, and when they are over at the latest.
+    slots: HashMap<String, Vec<(u64, SystemTime)>>,
+    cooling: HashMap<String, SystemTime>,
 }
+
+/// How soon to ask again for a slot that somebody else holds.
+const SLOT_PAUSE: Duration = Duration::from_millis(20);
 
 /// A taken place: until when, by which reservation, and how long after it was counted it is held.
 struct Taken {
@@ -122,13 +167,25 @@ impl Taken {
 impl Ledger for MemoryLedger {
     fn reserve(
         &self,
-        places: &[Place],
+        claim: &Claim,
         now: SystemTime,
         in_doubt: Duration,
     ) -> Result<Reservation, LedgerError> {
         let mut memory = self.0.lock().map_err(|e| e.to_string())?;
+        if let Some(&until) = memory.cooling.get(&claim.host)
+            && until > now
+        {
+            let cause = WaitCause::CoolDown;
+            return Ok(Reservation::Full { until, cause });
+        }
+        let slots = memory.slots.entry(claim.host.clone()).or_default();
+        slots.retain(|&(_, until)| until > now);
+        if slots.len() >= claim.in_flight {
+            let (until, cause) = (now + SLOT_PAUSE, WaitCause::Host);
+            return Ok(Reservation::Full { until, cause });
+        }
         let mut full: Option<SystemTime> = None;
-        for place in places {
+        for place in &claim.places {
             let taken = memory.taken.entry(place.key.clone()).or_default();
             taken.retain(|taken| taken.until > now);
             let over = (taken.len() + 1).saturating_sub(place.quota.requests() as usize);
@@ -139,11 +196,14 @@ impl Ledger for MemoryLedger {
             }
         }
         if let Some(until) = full {
-            return Ok(Reservation::Full(until));
+            let cause = WaitCause::Quota;
+            return Ok(Reservation::Full { until, cause });
         }
         memory.next += 1;
         let reservation = memory.next;
-        for place in places {
+        let slots = memory.slots.entry(claim.host.clone()).or_default();
+        slots.push((reservation, now + in_doubt));
+        for place in &claim.places {
             let taken = memory.taken.entry(place.key.clone()).or_default();
             let hold = place.quota.hold();
             taken.push(Taken {
@@ -160,6 +220,9 @@ impl Ledger for MemoryLedger {
         let Ok(mut memory) = self.0.lock() else {
             return;
         };
+        for slots in memory.slots.values_mut() {
+            slots.retain(|&(other, _)| other != reservation);
+        }
         for taken in memory.taken.values_mut() {
             match settlement {
                 Settlement::Unsent => taken.retain(|taken| taken.reservation != reservation),
@@ -172,6 +235,14 @@ impl Ledger for MemoryLedger {
                     }),
             }
         }
+    }
+
+    fn cool(&self, host: &str, until: SystemTime) {
+        let Ok(mut memory) = self.0.lock() else {
+            return;
+        };
+        let cooling = memory.cooling.entry(host.to_owned()).or_insert(until);
+        *cooling = until.max(*cooling);
     }
 }
 
@@ -190,30 +261,45 @@ impl SharedLedger {
         Self(Arc::new(ledger))
     }
 
-    /// Reserves places on a thread that may wait. Dropping the future gives back what is granted after all.
+    /// Reserves on a thread that may wait. Dropping the future gives back what is granted after all.
     pub(crate) async fn reserve(
         &self,
-        places: Arc<[Place]>,
+        claim: Arc<Claim>,
         now: SystemTime,
         in_doubt: Duration,
-    ) -> Result<Result<Booking, SystemTime>, LedgerError> {
+    ) -> Result<Result<Booking, (SystemTime, WaitCause)>, LedgerError> {
         let ledger = self.clone();
         let work = move || {
             ledger
                 .0
-                .reserve(&places, now, in_doubt)
+                .reserve(&claim, now, in_doubt)
                 .map(|answer| match answer {
                     Reservation::Granted(reservation) => Ok(Booking {
                         ledger: ledger.clone(),
                         reservation: Some(reservation),
                     }),
-                    Reservation::Full(until) => Err(until),
+                    Reservation::Full { until, cause } => Err((until, cause)),
                 })
         };
         // A task that was given up on still runs to its end; its booking settles itself when it is dropped.
         tokio::task::spawn_blocking(work)
             .await
             .unwrap_or_else(|died| Err(died.into()))
+    }
+
+    /// Tells the others that a host wants to be left alone.
+    pub(crate) fn cool(&self, host: &Host, until: SystemTime) {
+        let (ledger, host) = (self.clone(), host.to_string());
+        in_background(move || ledger.0.cool(&host, until));
+    }
+}
+
+/// Does something that may wait, on a thread made for that where there is one.
+fn in_background(work: impl FnOnce() + Send + 'static) {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn_blocking(work)),
+        // Outside of a runtime nobody minds a short wait.
+        Err(_) => work(),
     }
 }
 
@@ -223,7 +309,7 @@ impl fmt::Debug for SharedLedger {
     }
 }
 
-/// Places that were reserved. Dropped without a word, they are free again.
+/// What was reserved. Dropped without a word, it is free again.
 #[derive(Debug)]
 pub(crate) struct Booking {
     ledger: SharedLedger,
@@ -240,12 +326,7 @@ impl Booking {
             return;
         };
         let ledger = self.ledger.clone();
-        let work = move || ledger.0.settle(reservation, settlement);
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn_blocking(work)),
-            // Outside of a runtime nobody minds a short wait.
-            Err(_) => work(),
-        }
+        in_background(move || ledger.0.settle(reservation, settlement));
     }
 }
 
@@ -289,7 +370,8 @@ mod tests {
             per in 50_u64..600,
         ) {
             let quota = Quota::new(requests, MS * u32::try_from(per).unwrap());
-            let places = [Place { key: "k".to_owned(), quota }];
+            let mut claim = Claim::new("h", 1_000);
+            claim.places.push(Place { key: "k".to_owned(), quota });
             let ledger = MemoryLedger::default();
             let at = |ms: u64| SystemTime::UNIX_EPOCH + Duration::from_millis(ms);
             let (mut now, mut seen) = (0, Vec::new());
@@ -301,8 +383,11 @@ mod tests {
                     let (_, reservation, settlement) = settlements.remove(0);
                     ledger.settle(reservation, settlement);
                 }
-                match ledger.reserve(&places, at(now), MS * 500).unwrap() {
-                    Reservation::Full(until) => prop_assert!(until > at(now)),
+                match ledger.reserve(&claim, at(now), MS * 500).unwrap() {
+                    Reservation::Full { until, cause } => {
+                        prop_assert_eq!(cause, WaitCause::Quota);
+                        prop_assert!(until > at(now));
+                    }
                     Reservation::Granted(reservation) => match ending {
                         Ending::Answered(after, later) => {
                             seen.push(now + after);

@@ -36,6 +36,7 @@ pub struct Request {
     pub(crate) quotas: Vec<Box<str>>,
     pub(crate) secrets: Vec<Box<str>>,
     pub(crate) guarded: bool,
+    pub(crate) unchanged_is_free: bool,
     fault: Option<String>,
 }
 
@@ -61,6 +62,7 @@ impl Request {
             quotas: Vec::new(),
             secrets: Vec::new(),
             guarded: false,
+            unchanged_is_free: false,
             fault: None,
         };
         request.take_userinfo();
@@ -196,6 +198,14 @@ impl Request {
     #[must_use]
     pub fn guarded(mut self) -> Self {
         self.guarded = true;
+        self
+    }
+
+    /// Gives its places in quotas back when the answer is a 304: for a server that says that a conditional request
+    /// without news costs nothing. A quota that counts [at send](crate::Quota::at_send) keeps its place in any case.
+    #[must_use]
+    pub fn unchanged_is_free(mut self) -> Self {
+        self.unchanged_is_free = true;
         self
     }
 

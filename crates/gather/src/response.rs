@@ -24,6 +24,28 @@ pub struct Response {
     pub(crate) attempts: u32,
     pub(crate) elapsed: Duration,
     pub(crate) retry_at: Option<SystemTime>,
+    pub(crate) redirects: Arc<[Redirect]>,
+}
+
+/// One redirect that was followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Redirect {
+    /// 301, 302, 303, 307 or 308.
+    pub status: StatusCode,
+    /// Where it led. It may hold keys.
+    pub to: Url,
+}
+
+impl Redirect {
+    /// Whether the server says that the old address is not to be used any more (301 and 308, RFC 9110 section 15.4).
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        matches!(
+            self.status,
+            StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT
+        )
+    }
 }
 
 impl Response {
@@ -132,6 +154,12 @@ impl Response {
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed
+    }
+
+    /// The redirects that led here, in their order; empty when the address itself answered.
+    #[must_use]
+    pub fn redirects(&self) -> &[Redirect] {
+        &self.redirects
     }
 
     /// When the server wants to be asked again, for a 429 or 503 that said so.

@@ -15,7 +15,11 @@ use super::{
     HostLimits, Quota, WaitCause, Waits,
     quota::{Fate, Free, Places},
 };
-use crate::{hash::HashMap, host::Host, ledger::Place};
+use crate::{
+    hash::HashMap,
+    host::Host,
+    ledger::{Claim, Place},
+};
 
 /// A lane, by its place in the list of lanes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,10 +52,13 @@ pub(super) struct Core {
 
 #[derive(Debug)]
 struct HostSlots {
+    name: String,
     limit: usize,
     in_flight: usize,
     quotas: Vec<usize>,
     cool_until: Option<Instant>,
+    /// Other processes hold all of its slots; there may be one again then.
+    elsewhere_until: Option<Instant>,
     parked: Vec<LaneId>,
     /// The lane of requests that name no quota.
     lane: Option<LaneId>,
@@ -61,8 +68,8 @@ struct HostSlots {
 struct Lane {
     host: usize,
     quotas: Box<[usize]>,
-    /// The same for a ledger.
-    places: Arc<[Place]>,
+    /// What a request of this lane claims of a ledger.
+    claim: Arc<Claim>,
     queue: VecDeque<Ticket>,
     parked: Parked,
     cause: WaitCause,
@@ -164,10 +171,11 @@ impl Core {
             key: self.keys[quota].clone(),
             quota: self.quotas[quota].quota(),
         };
-        let places = key.1.iter().map(place).collect();
+        let mut claim = Claim::new(&*self.hosts[host].name, self.hosts[host].limit);
+        claim.places = key.1.iter().map(place).collect();
         self.lanes.push(Lane {
             host,
-            places,
+            claim: Arc::new(claim),
             quotas: key.1.clone(),
             queue: VecDeque::new(),
             parked: Parked::Empty,
@@ -198,10 +206,12 @@ impl Core {
             })
             .collect();
         self.hosts.push(HostSlots {
+            name: host.to_string(),
             limit: limits.in_flight.max(1),
             in_flight: 0,
             quotas,
             cool_until: None,
+            elsewhere_until: None,
             parked: Vec::new(),
             lane: None,
         });
@@ -258,13 +268,25 @@ impl Core {
         (!quotas.is_empty(), quotas.iter().any(sends))
     }
 
-    /// The quotas of a lane as a ledger knows them.
-    pub(super) fn places(&self, lane: LaneId) -> Arc<[Place]> {
-        Arc::clone(&self.lanes[lane.0].places)
+    /// What a request of a lane claims of a ledger.
+    pub(super) fn claim(&self, lane: LaneId) -> Arc<Claim> {
+        Arc::clone(&self.lanes[lane.0].claim)
+    }
+
+    /// The ledger has nothing for a lane before `until`: what is missing is left alone until then.
+    pub(super) fn full(&mut self, lane: LaneId, cause: WaitCause, until: Instant) {
+        match cause {
+            WaitCause::Quota => self.pause(lane, until),
+            WaitCause::CoolDown => self.cool(lane, until),
+            WaitCause::Slot | WaitCause::Host => {
+                let host = self.lanes[lane.0].host;
+                self.hosts[host].elsewhere_until = Some(until);
+            }
+        }
     }
 
     /// Leaves the quotas of a lane alone until `until`.
-    pub(super) fn pause(&mut self, lane: LaneId, until: Instant) {
+    fn pause(&mut self, lane: LaneId, until: Instant) {
         for &quota in &self.lanes[lane.0].quotas {
             self.quotas[quota].pause(until);
         }
@@ -346,6 +368,11 @@ impl Core {
             .cool_until
             .filter(|&until| until > now)
             .map(|until| (until, WaitCause::CoolDown));
+        if let Some(until) = host.elsewhere_until.filter(|&until| until > now)
+            && wait.is_none_or(|(cool, _)| until > cool)
+        {
+            wait = Some((until, WaitCause::Host));
+        }
         for &quota in &line.quotas {
             match self.quotas[quota].look(now) {
                 Free::Now => {}

@@ -7,7 +7,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker},
-    time::{Duration, Instant},
+    time::{Instant, SystemTime},
 };
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     clock::{Clock, Sleep},
     host::Host,
-    ledger::{Booking, Place, Settlement},
+    ledger::{Booking, Claim, Settlement},
 };
 
 /// All limits of one client.
@@ -72,14 +72,14 @@ impl Limiter {
         self.lock().cool(lane, until);
     }
 
-    /// The quotas of a lane as a ledger knows them.
-    pub(crate) fn places(&self, lane: LaneId) -> Arc<[Place]> {
-        self.lock().places(lane)
+    /// What a request of a lane claims of a ledger.
+    pub(crate) fn claim(&self, lane: LaneId) -> Arc<Claim> {
+        self.lock().claim(lane)
     }
 
-    /// Leaves the quotas of a lane alone until `until`.
-    pub(crate) fn pause(&self, lane: LaneId, until: Instant) {
-        self.lock().pause(lane, until);
+    /// The ledger has nothing for a lane before `until`: what is missing is left alone until then.
+    pub(crate) fn full(&self, lane: LaneId, cause: WaitCause, until: Instant) {
+        self.lock().full(lane, cause, until);
     }
 
     /// Waits until a request of this lane may start.
@@ -218,7 +218,8 @@ enum Stage {
     Granted,
     Sent,
     Recalled,
-    Answered,
+    /// When the server had counted it at the latest, where a ledger wants to know.
+    Answered(Option<SystemTime>),
 }
 
 /// The right to have one request in flight. Dropping it gives the slots back; the places in the quotas come free by
@@ -229,18 +230,13 @@ pub(crate) struct Permit {
     lane: LaneId,
     has_quota: bool,
     counts_sends: bool,
-    /// The same places in the ledger, where there is one.
+    /// The same in the ledger, where there is one.
     booking: Option<Booking>,
     stage: Stage,
 }
 
 impl Permit {
-    /// Whether the request takes a place in any quota.
-    pub(crate) fn has_quota(&self) -> bool {
-        self.has_quota
-    }
-
-    /// The places were reserved in the ledger, too.
+    /// The same was reserved in the ledger, too.
     pub(crate) fn book(&mut self, booking: Booking) {
         self.booking = Some(booking);
     }
@@ -259,19 +255,16 @@ impl Permit {
         self.stage = Stage::Recalled;
     }
 
-    /// The answer has begun to arrive.
-    pub(crate) fn answered(&mut self) {
-        self.stage = Stage::Answered;
-        self.settle(Fate::Answered);
-        self.counted(Duration::ZERO);
-    }
-
-    /// The server has counted the request by now, or `later` than now at the latest.
-    fn counted(&mut self, later: Duration) {
-        if let Some(booking) = self.booking.take() {
-            let at = self.limiter.clock.wall() + later;
-            booking.settle(Settlement::Counted(at));
+    /// The answer has begun to arrive: the server has counted the request, unless it was `free`.
+    pub(crate) fn answered(&mut self, free: bool) {
+        if free {
+            // Its places come back as if it had not been made.
+            self.settle(Fate::Recalled);
+        } else {
+            self.settle(Fate::Answered);
         }
+        let counted = (!free && self.booking.is_some()).then(|| self.limiter.clock.wall());
+        self.stage = Stage::Answered(counted);
     }
 
     fn settle(&self, fate: Fate) {
@@ -285,14 +278,23 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        match self.stage {
-            Stage::Granted => self.settle(Fate::Unsent),
+        let counted = match self.stage {
+            Stage::Granted => {
+                self.settle(Fate::Unsent);
+                None
+            }
             Stage::Sent => {
                 self.settle(Fate::Unanswered);
-                self.counted(UNANSWERED);
+                Some(self.limiter.clock.wall() + UNANSWERED)
             }
-            Stage::Recalled => self.settle(Fate::Recalled),
-            Stage::Answered => {}
+            Stage::Recalled => {
+                self.settle(Fate::Recalled);
+                None
+            }
+            Stage::Answered(counted) => counted,
+        };
+        if let Some(booking) = self.booking.take() {
+            booking.settle(counted.map_or(Settlement::Unsent, Settlement::Counted));
         }
         let now = self.limiter.clock.now();
         self.limiter.change(|core| core.release(self.lane, now));

@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use gather::{
-    Client, Host, HostLimits, Ledger, LedgerError, MemoryLedger, Place, Quota, Request,
-    Reservation, Settlement, Url,
+    Claim, Client, Host, HostLimits, Ledger, LedgerError, MemoryLedger, Quota, Request,
+    Reservation, Settlement, Url, WaitCause,
 };
 use gather_sandbox::{Api, Fault, Latency, Sandbox};
 use tokio::task::JoinSet;
@@ -262,7 +262,7 @@ async fn case_13_what_an_earlier_client_used_is_known_to_the_next() {
 struct Broken;
 
 impl Ledger for Broken {
-    fn reserve(&self, _: &[Place], _: SystemTime, _: Duration) -> Result<Reservation, LedgerError> {
+    fn reserve(&self, _: &Claim, _: SystemTime, _: Duration) -> Result<Reservation, LedgerError> {
         Err("the disk is full".into())
     }
 
@@ -286,8 +286,131 @@ async fn a_ledger_that_does_not_work_lets_nothing_pass() {
     let cause = std::error::Error::source(&error).unwrap();
     assert_eq!(cause.to_string(), "the disk is full");
     assert_eq!(sandbox.log(Api::Any).total(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_that_share_a_ledger_share_the_slots_of_a_host() {
+    let sandbox = Sandbox::builder()
+        .latency(Api::Any, Latency::fixed(Duration::from_millis(10)))
+        .start()
+        .await
+        .unwrap();
+    let ledger = MemoryLedger::default();
+    let base = sandbox.url(Api::Any);
+    let mut tasks = JoinSet::new();
+    for who in 0..3 {
+        let client = Client::builder()
+            .ledger(ledger.clone())
+            .host(host(&sandbox, Api::Any), HostLimits::in_flight(2))
+            .build()
+            .unwrap();
+        let urls: Vec<_> = (0..10).map(|n| format!("{base}/json/{who}{n}")).collect();
+        tasks.spawn(async move {
+            let answers = client.gather(urls).await;
+            let waited = answers.report.waits.host;
+            assert!(answers.results.iter().all(Result::is_ok));
+            waited
+        });
+    }
+    let waited = tasks.join_all().await;
+    let log = sandbox.log(Api::Any);
+    assert_eq!((log.total(), log.peak_in_flight()), (30, 2));
+    assert!(waited.iter().all(|waited| !waited.is_zero()), "{waited:?}");
+}
+
+#[tokio::test]
+async fn case_04_what_a_host_asked_of_one_client_the_next_knows() {
+    let sandbox = Sandbox::builder()
+        .fault(
+            (Api::Any, "/json/1"),
+            Fault::status(429).retry_after("86400"),
+        )
+        .start()
+        .await
+        .unwrap();
+    let ledger = MemoryLedger::default();
+    let base = sandbox.url(Api::Any);
+    let client = || Client::builder().ledger(ledger.clone()).build().unwrap();
+    let send = async |path: &str| {
+        let url = format!("{base}{path}");
+        let answers = client()
+            .gather([url])
+            .deadline(Duration::from_secs(60))
+            .await;
+        answers.results.into_iter().next().unwrap()
+    };
+    let refused = send("/json/1").await.unwrap();
+    let until = refused.retry_at().unwrap();
+    let error = loop {
+        // What the first was told is written down beside its work.
+        match send("/json/2").await {
+            Ok(_) => tokio::task::yield_now().await,
+            Err(error) => break error,
+        }
+    };
+    assert!(error.is_rate_limited(), "{error:?}");
+    let again = error.retry_at().unwrap();
+    let apart = again
+        .duration_since(until)
+        .unwrap_or_else(|earlier| earlier.duration());
+    assert!(apart < Duration::from_secs(60), "{again:?} and {until:?}");
+}
+
+#[tokio::test]
+async fn an_answer_without_news_costs_no_place_where_the_server_says_so() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let ledger = MemoryLedger::default();
+    let day = Duration::from_secs(24 * 3600);
+    let client = Client::builder()
+        .ledger(ledger.clone())
+        .each_host(HostLimits::default().quota(Quota::new(2, day)))
+        .build()
+        .unwrap();
+    let unchanged = Request::get(format!("{}/status/304", sandbox.url(Api::Any)));
+    for _ in 0..5 {
+        let request = unchanged.clone().unchanged_is_free();
+        assert_eq!(client.send(request).await.unwrap().status(), 304);
+    }
+    for _ in 0..2 {
+        assert_eq!(client.send(unchanged.clone()).await.unwrap().status(), 304);
+    }
+    let answers = client
+        .gather([unchanged.unchanged_is_free()])
+        .deadline(Duration::from_secs(5))
+        .await;
+    let error = answers.results.into_iter().next().unwrap().unwrap_err();
+    assert!(error.is_rate_limited(), "a place is needed to ask: {error:?}");
+    assert_eq!(sandbox.log(Api::Any).total(), 7);
+}
+
+#[test]
+fn a_ledger_in_memory_says_what_is_missing() {
+    let ledger = MemoryLedger::default();
+    let now = SystemTime::UNIX_EPOCH;
+    let second = Duration::from_secs(1);
+    let claim = Claim::new("https://h.example", 1);
+    let ask = |at| ledger.reserve(&claim, at, second).unwrap();
+    let Reservation::Granted(first) = ask(now) else {
+        panic!("nobody has the slot");
+    };
+    let missing = |answer| match answer {
+        Reservation::Full { until, cause } => Some((until, cause)),
+        Reservation::Granted(_) => None,
+    };
+    let (until, cause) = missing(ask(now)).unwrap();
+    assert_eq!(cause, WaitCause::Host);
+    assert!(until > now && until < now + second);
+    ledger.settle(first, Settlement::Unsent);
+    let Reservation::Granted(_) = ask(now) else {
+        panic!("the slot is free again");
+    };
     assert!(
-        client.send(&url).await.is_ok(),
-        "what has no quota asks no ledger"
+        missing(ask(now + 2 * second)).is_none(),
+        "who never settled is over by then"
     );
+    ledger.cool("https://h.example", now + 10 * second);
+    ledger.cool("https://h.example", now + 5 * second);
+    let cooling = (now + 10 * second, WaitCause::CoolDown);
+    assert_eq!(missing(ask(now + 4 * second)), Some(cooling));
+    assert!(missing(ask(now + 10 * second)).is_none());
 }
