@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::Content;
+
 /// A story, a post, a release, as one source told it.
 ///
 /// Within a source the identity is [`id`](Self::id), compared character by character. Across sources, articles
@@ -28,6 +30,9 @@ pub struct Article {
     pub score: Option<i64>,
     /// How many comments the source counts.
     pub comments: Option<i64>,
+    /// The full text, where the source sends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
 }
 
 impl Article {
@@ -44,6 +49,7 @@ impl Article {
             section: None,
             score: None,
             comments: None,
+            content: None,
         }
     }
 

@@ -9,12 +9,14 @@
 
 mod article;
 mod canonical;
+mod content;
 mod finance;
 mod money;
 mod who;
 
 pub use article::Article;
 pub use canonical::canonical_url;
+pub use content::Content;
 pub use finance::{Account, Budget, Rate, Transaction};
 pub use money::{Currency, Money, MoneyError, parse_decimal};
 pub use who::Viewer;
