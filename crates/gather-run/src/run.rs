@@ -360,6 +360,7 @@ impl<'r> Live<'r> {
                     &Answer {
                         status: response.status().as_u16(),
                         content_type: response.content_type(),
+                        links: &[],
                         final_url: response.url(),
                         body: response.bytes(),
                     },

@@ -98,6 +98,7 @@ pub(crate) fn read(
 
 pub(crate) fn malformed(fault: &json::JsonFault) -> ReadError {
     ReadError::new(ReadErrorKind::Malformed, format!("broken JSON: {fault}"))
+        .at(fault.line, fault.column)
 }
 
 pub(crate) fn is_blank(body: &[u8]) -> bool {

@@ -6,6 +6,7 @@
 //!
 //! Not here: reading the file, looking up secrets (the caller), asking and reading ([`Source`]).
 
+mod auth;
 mod build;
 mod declaration;
 mod draft;

@@ -30,6 +30,7 @@
 //!     &Answer {
 //!         status: 200,
 //!         content_type: Some("application/json"),
+//!         links: &[],
 //!         final_url: ask.url(),
 //!         body: br#"{"stories": [{"id": 7, "headline": "Ferry line adds night sailing"}, {"headline": "?"}]}"#,
 //!     },
@@ -42,10 +43,12 @@
 mod answer;
 mod ask;
 mod config;
+mod credentials;
 mod feed;
 mod jq;
 mod mapping;
 mod offline;
+mod pages;
 mod presets;
 mod provider;
 mod reading;
@@ -53,11 +56,13 @@ mod secret;
 mod source;
 mod template;
 mod text;
+mod token;
 
 pub use ask::{Answer, Ask};
 pub use config::{Config, ConfigError, ConfigErrors, Declaration, Resolved, Settings, Unready};
 pub use offline::{Parsed, ParsedFormat, SelectError, Selector, parse, select};
 pub use presets::{Preset, presets};
-pub use reading::{ReadError, ReadErrorKind, Reading, Rejected};
+pub use reading::{Filled, ReadError, ReadErrorKind, Reading, Rejected};
 pub use secret::SecretRef;
 pub use source::{Manners, Quota, Source};
+pub use token::{Token, TokenAsk};

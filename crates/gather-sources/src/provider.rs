@@ -160,7 +160,7 @@ fn one_of(error: &Val) -> Option<Said> {
     }
 }
 
-fn field<'v>(value: &'v Val, name: &str) -> Option<&'v Val> {
+pub(crate) fn field<'v>(value: &'v Val, name: &str) -> Option<&'v Val> {
     match value {
         Val::Obj(fields) => fields.get(&Val::from(name.to_owned())),
         _ => None,

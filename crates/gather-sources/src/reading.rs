@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use gather_records::Record;
+use gather_records::{Record, RecordKind};
 
 use crate::Ask;
 
@@ -25,6 +25,24 @@ pub struct Reading {
     pub warnings: Vec<String>,
     /// The provider reported an error beside good data: the reading is right and incomplete.
     pub provider_error: Option<String>,
+    /// How many records had each optional field that is declared, so that a field which used to be filled and is
+    /// empty now can be told. Only kinds and fields that were looked for.
+    pub filled: Vec<Filled>,
+    /// The answer is a feed: ids are those of one feed, and publishers repeat and change them.
+    pub feed: bool,
+}
+
+/// How many of the records of one answer had an optional field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filled {
+    /// The kind of record.
+    pub kind: RecordKind,
+    /// The field, as the mapping calls it.
+    pub field: &'static str,
+    /// How many had it.
+    pub filled: u64,
+    /// Out of how many, at least 1.
+    pub rows: u64,
 }
 
 impl Reading {
@@ -52,6 +70,7 @@ pub struct ReadError {
     pub(crate) hint: Option<String>,
     pub(crate) status: Option<u16>,
     pub(crate) code: Option<String>,
+    pub(crate) position: Option<(usize, usize)>,
 }
 
 /// The kinds of [`ReadError`].
@@ -86,7 +105,14 @@ impl ReadError {
             hint: None,
             status: None,
             code: None,
+            position: None,
         }
+    }
+
+    /// Where in the text it is, both from 1.
+    pub(crate) fn at(mut self, line: usize, column: usize) -> Self {
+        self.position = Some((line, column));
+        self
     }
 
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -110,6 +136,12 @@ impl ReadError {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.status
+    }
+
+    /// Line and column in the text of the answer, both from 1, where the parser knows them.
+    #[must_use]
+    pub fn position(&self) -> Option<(usize, usize)> {
+        self.position
     }
 
     /// The provider's own name for the error, such as `apiKeyInvalid`.

@@ -6,9 +6,10 @@
 use std::{fmt, path::PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 
 /// Where a secret is found. The secret itself is never part of a configuration file.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub enum SecretRef {
     /// In an environment variable of this name.

@@ -3,18 +3,20 @@
 //! Pure: no network, no disk, no clock. The caller sends each [`Ask`], hands back the [`Answer`], and keeps what the
 //! [`Reading`] holds. The manners of its hosts are stated here and enforced by the caller.
 //!
-//! Not here: how an answer becomes records (`answer`).
+//! Not here: how an answer becomes records (`answer`), what requests carry (`credentials`).
 
 use std::{sync::Arc, time::Duration};
 
-use base64::Engine as _;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::{
-    Answer, Ask, ReadError, Reading, SecretRef, answer,
-    config::{Auth, Declaration, Format, Setting, Step},
-    template,
+    Answer, Ask, ReadError, Reading, SecretRef, Token, TokenAsk, answer,
+    ask::Plan,
+    config::{Auth, Declaration, Setting},
+    credentials::{Credentials, Missing, accept},
+    pages::Trail,
+    template, token,
 };
 
 /// A source with its secrets: says what to ask and reads the answers.
@@ -22,22 +24,8 @@ use crate::{
 pub struct Source {
     declaration: Arc<Declaration>,
     credentials: Arc<Vec<Credentials>>,
+    token: Option<TokenAsk>,
     manners: Arc<[Manners]>,
-}
-
-/// What a request of one step carries, beside its address.
-struct Credentials {
-    headers: Vec<(String, SecretString)>,
-    query: Vec<(String, SecretString)>,
-    secrets: Vec<SecretString>,
-    /// The query parameter that authenticates; follow-up requests to the same host carry it too.
-    auth_query: Option<(String, SecretString)>,
-}
-
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Credentials")
-    }
 }
 
 /// What one host allows, as declared. The host is scheme, name and port.
@@ -52,16 +40,13 @@ pub struct Manners {
 }
 
 /// At most `requests` starts in any window of length `per`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct Quota {
     /// How many, at least 1.
     pub requests: u32,
     /// The window's length, longer than zero.
     pub per: Duration,
 }
-
-/// Which secret is missing, and why.
-type Missing = (SecretRef, String);
 
 impl Source {
     /// Looks up every secret of a declaration.
@@ -89,6 +74,31 @@ impl Source {
             .iter()
             .map(|step| Credentials::new(&declaration, step, key.as_ref(), &look_up))
             .collect::<Result<Vec<_>, Missing>>()?;
+        let token = match (&declaration.auth, key) {
+            (
+                Auth::OAuth2 {
+                    url,
+                    id,
+                    scope,
+                    in_form,
+                },
+                Some(key),
+            ) => {
+                let id = match id {
+                    Setting::Secret(reference) => look_up(reference)?,
+                    Setting::Plain(text) => SecretString::from(text.as_str()),
+                    Setting::Off => SecretString::default(),
+                };
+                Some(TokenAsk::new(&token::Client {
+                    url,
+                    id,
+                    key,
+                    scope: scope.as_deref(),
+                    in_form: *in_form,
+                }))
+            }
+            _ => None,
+        };
         let manners = declaration
             .hosts()
             .into_iter()
@@ -101,6 +111,7 @@ impl Source {
         Ok(Self {
             declaration,
             credentials: Arc::new(credentials),
+            token,
             manners,
         })
     }
@@ -146,26 +157,60 @@ impl Source {
     /// What to ask first, one request a step; all of it may be asked at once.
     #[must_use]
     pub fn first_asks(&self) -> Vec<Ask> {
-        self.declaration
-            .steps
-            .iter()
-            .zip(self.credentials.iter())
-            .map(|(step, credentials)| {
-                let mut url = step.url.clone();
-                for (name, value) in credentials.query.iter().chain(&credentials.auth_query) {
-                    url.query_pairs_mut()
-                        .append_pair(name, value.expose_secret());
+        let steps = self.declaration.steps.iter().zip(self.credentials.iter());
+        steps
+            .enumerate()
+            .map(|(place, (step, credentials))| {
+                let mut bare = step.url.clone();
+                for (name, value) in &credentials.query {
+                    bare.query_pairs_mut().append_pair(name, value);
                 }
-                Ask {
-                    step: Arc::clone(&step.name),
-                    hop: 0,
-                    url,
-                    headers: credentials.headers.clone(),
-                    secrets: credentials.secrets.clone(),
-                    foreign: false,
-                }
+                self.ask(place, 0, &bare, Trail::default())
             })
             .collect()
+    }
+
+    /// The request that a [plan](Ask::plan) describes, with the credentials of today; `None` when this declaration
+    /// has no such request, or its address cannot be told without a secret.
+    #[must_use]
+    pub fn ask_again(&self, plan: &str) -> Option<Ask> {
+        let plan: Plan = serde_json::from_str(plan).ok()?;
+        let place = self.place(&plan.step)?;
+        let url = plan.url?;
+        let step = &self.declaration.steps[place];
+        if plan.hop > step.follow.len() || !matches!(url.scheme(), "http" | "https") {
+            return None;
+        }
+        let mut ask = self.ask(place, plan.hop, &url, plan.trail);
+        ask.foreign |= plan.foreign;
+        Some(ask)
+    }
+
+    /// The request for a token, where the declaration has `auth.oauth2`.
+    #[must_use]
+    pub fn token_ask(&self) -> Option<TokenAsk> {
+        self.token.clone()
+    }
+
+    /// What the token endpoint answered.
+    ///
+    /// # Errors
+    /// [`ReadError`] when there is no token in it; of kind [`Key`](crate::ReadErrorKind::Key) when the id or the
+    /// secret is not accepted.
+    pub fn read_token(&self, status: u16, body: &[u8]) -> Result<Token, ReadError> {
+        token::read(status, body).map_err(|mut error| {
+            if let Some(ask) = &self.token {
+                error.message = ask.redact(&error.message);
+            }
+            error
+        })
+    }
+
+    /// Whether an answer refuses the token, so that asking once more with a fresh one may help. `www_authenticate` is
+    /// the header of that name.
+    #[must_use]
+    pub fn token_refused(&self, answer: &Answer<'_>, www_authenticate: Option<&str>) -> bool {
+        self.token.is_some() && token::is_refused(answer.status, answer.body, www_authenticate)
     }
 
     /// What an answer means. Works in memory and takes time that grows with the body, at most about 2 s and 2 s more
@@ -174,19 +219,15 @@ impl Source {
     /// # Errors
     /// [`ReadError`] when nothing of the answer can be used; [`ReadError::kind`] says why.
     pub fn read(&self, ask: &Ask, answer: &Answer<'_>) -> Result<Reading, ReadError> {
-        let Some(place) = self
-            .declaration
-            .steps
-            .iter()
-            .position(|step| step.name == ask.step)
-        else {
+        let Some(place) = self.place(&ask.step) else {
             return Err(ReadError::new(
                 crate::ReadErrorKind::Request,
                 format!("`{}` has no step `{}`", self.name(), ask.step),
             ));
         };
         let follow = |template: &str, value: &str| {
-            self.follow(place, ask, answer.final_url, template, value)
+            let url = template::follow(template, value, answer.final_url)?;
+            Ok(self.ask(place, ask.hop + 1, &url, Trail::default()))
         };
         answer::read(
             &self.declaration,
@@ -197,100 +238,45 @@ impl Source {
         )
     }
 
-    /// The request for one followed value. Credentials go to the host of the step and to no other.
-    fn follow(
-        &self,
-        place: usize,
-        ask: &Ask,
-        base: &Url,
-        template: &str,
-        value: &str,
-    ) -> Result<Ask, String> {
-        let (mut url, foreign) = template::follow(template, value, base)?;
+    fn place(&self, step: &str) -> Option<usize> {
+        self.declaration
+            .steps
+            .iter()
+            .position(|known| *known.name == *step)
+    }
+
+    /// A request of a step. Credentials go to the host of the step and to no other.
+    fn ask(&self, place: usize, hop: usize, url: &Url, trail: Trail) -> Ask {
         let (step, credentials) = (&self.declaration.steps[place], &self.credentials[place]);
         let known = url.origin() == step.url.origin();
-        if known && let Some((name, key)) = &credentials.auth_query {
-            url.query_pairs_mut().append_pair(name, key.expose_secret());
-        }
-        let headers = if known {
-            credentials.headers.clone()
-        } else {
-            vec![accept(step.format)]
-        };
-        Ok(Ask {
+        let (bare, repeatable) = credentials.take_out_of(url, hop, known);
+        // The step's own host, and one that a follow-up spells out, are the operator's choice.
+        let declared = hop
+            .checked_sub(1)
+            .and_then(|hop| step.follow.get(hop))
+            .and_then(|hop| hop.origin.as_ref())
+            .is_some_and(|origin| url.origin() == *origin);
+        Ask {
             step: Arc::clone(&step.name),
-            hop: ask.hop + 1,
-            url,
-            headers,
+            hop,
+            url: match (known, repeatable) {
+                (true, true) => credentials.put_into(&bare, hop),
+                // As the server spelled it.
+                (true, false) => url.clone(),
+                // Another host learns no secret.
+                (false, _) => bare.clone(),
+            },
+            bare,
+            repeatable,
+            headers: if known {
+                credentials.headers.clone()
+            } else {
+                vec![accept(step.format)]
+            },
             secrets: credentials.secrets.clone(),
-            foreign,
-        })
+            foreign: !known && !declared,
+            wants_token: known && credentials.by_token,
+            trail,
+        }
     }
-}
-
-impl Credentials {
-    fn new(
-        declaration: &Declaration,
-        step: &Step,
-        key: Option<&SecretString>,
-        look_up: &dyn Fn(&SecretRef) -> Result<SecretString, Missing>,
-    ) -> Result<Self, Missing> {
-        let mut secrets: Vec<SecretString> = key.cloned().into_iter().collect();
-        let mut settings = |list: &[(String, Setting)]| {
-            let mut values = Vec::new();
-            for (name, setting) in list {
-                let value = match setting {
-                    Setting::Plain(text) => SecretString::from(text.as_str()),
-                    Setting::Secret(reference) => {
-                        let value = look_up(reference)?;
-                        secrets.push(value.clone());
-                        value
-                    }
-                    Setting::Off => continue,
-                };
-                values.push((name.clone(), value));
-            }
-            Ok(values)
-        };
-        let mut headers = settings(&step.headers)?;
-        let query = settings(&step.query)?;
-        if !headers.iter().any(|(name, _)| name == "accept") {
-            headers.push(accept(step.format));
-        }
-        let mut auth_query = None;
-        if let Some(key) = key {
-            let plain = key.expose_secret();
-            match &declaration.auth {
-                Auth::Bearer => {
-                    headers.push(("authorization".to_owned(), format!("Bearer {plain}").into()))
-                }
-                Auth::Header { name, prefix } => {
-                    headers.push((name.clone(), format!("{prefix}{plain}").into()))
-                }
-                Auth::Query { name } => auth_query = Some((name.clone(), key.clone())),
-                Auth::Basic { user } => {
-                    let pair =
-                        base64::engine::general_purpose::STANDARD.encode(format!("{user}:{plain}"));
-                    headers.push(("authorization".to_owned(), format!("Basic {pair}").into()));
-                    secrets.push(pair.into());
-                }
-            }
-        }
-        Ok(Self {
-            headers,
-            query,
-            secrets,
-            auth_query,
-        })
-    }
-}
-
-fn accept(format: Format) -> (String, SecretString) {
-    let types = match format {
-        Format::Json => "application/json, */*;q=0.5",
-        Format::Feed => {
-            "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
-        }
-    };
-    ("accept".to_owned(), types.into())
 }

@@ -50,21 +50,14 @@ pub(crate) fn fill(
     Ok(out)
 }
 
-/// The address for one value of an answer, and whether the answer chose the address as a whole.
-pub(crate) fn follow(template: &str, value: &str, base: &Url) -> Result<(Url, bool), String> {
+/// The address for one value of an answer.
+pub(crate) fn follow(template: &str, value: &str, base: &Url) -> Result<Url, String> {
     if value.is_empty() || value.len() > MAX_VALUE {
         return Err(format!("a value of {} bytes to follow", value.len()));
     }
     let refuse = |what: &str| format!("`{}` is not {what}", crate::mapping::value::clip(value));
     if template == "{}" {
-        let url = base.join(value).map_err(|_| refuse("an address"))?;
-        if !matches!(url.scheme(), "http" | "https")
-            || !url.username().is_empty()
-            || url.password().is_some()
-        {
-            return Err(refuse("a plain web address"));
-        }
-        return Ok((url, true));
+        return address(value, base);
     }
     if value.bytes().all(|b| b == b'.') {
         // Dots alone would climb in the path.
@@ -72,8 +65,57 @@ pub(crate) fn follow(template: &str, value: &str, base: &Url) -> Result<(Url, bo
     }
     let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
     let text = template.replace("{}", &encoded.replace('+', "%20"));
-    let url = Url::parse(&text).map_err(|_| refuse("a value to follow"))?;
-    Ok((url, false))
+    Url::parse(&text).map_err(|_| refuse("a value to follow"))
+}
+
+/// A whole address out of an answer: of the web, without a user and a password.
+pub(crate) fn address(text: &str, base: &Url) -> Result<Url, String> {
+    let refuse = |what: &str| format!("`{}` is not {what}", crate::mapping::value::clip(text));
+    if text.len() > MAX_VALUE {
+        return Err(format!("an address of {} bytes", text.len()));
+    }
+    let mut url = base.join(text).map_err(|_| refuse("an address"))?;
+    if !matches!(url.scheme(), "http" | "https")
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
+        return Err(refuse("a plain web address"));
+    }
+    url.set_fragment(None);
+    Ok(url)
+}
+
+/// The first parameter of this name.
+pub(crate) fn query(url: &Url, name: &str) -> Option<String> {
+    url.query_pairs()
+        .find(|(other, _)| other == name)
+        .map(|(_, value)| value.into_owned())
+}
+
+/// Sets one parameter; the others keep their place and their spelling.
+pub(crate) fn set_query(url: &mut Url, name: &str, value: &str) {
+    remove_query(url, |other, _| other == name);
+    url.query_pairs_mut().append_pair(name, value);
+}
+
+/// Takes out the parameters that `unwanted` (name, value) picks; the others keep their spelling. Whether there were any.
+pub(crate) fn remove_query(url: &mut Url, unwanted: impl Fn(&str, &str) -> bool) -> bool {
+    let Some(query) = url.query() else {
+        return false;
+    };
+    let kept: Vec<&str> = query
+        .split('&')
+        .filter(|piece| {
+            !url::form_urlencoded::parse(piece.as_bytes())
+                .any(|(name, value)| unwanted(&name, &value))
+        })
+        .collect();
+    let (kept, before) = (kept.join("&"), query.len());
+    let removed = kept.len() != before;
+    if removed {
+        url.set_query((!kept.is_empty()).then_some(kept.as_str()));
+    }
+    removed
 }
 
 #[cfg(test)]
@@ -109,8 +151,8 @@ mod tests {
             ("1", "/i/1.json"),
             ("a b/../c?d#e", "/i/a%20b%2F..%2Fc%3Fd%23e.json"),
         ] {
-            let (url, foreign) = follow("https://a.example/i/{}.json", value, &base()).unwrap();
-            assert_eq!((url.path(), foreign), (path, false));
+            let url = follow("https://a.example/i/{}.json", value, &base()).unwrap();
+            assert_eq!(url.path(), path);
             assert_eq!(url.host_str(), Some("a.example"));
         }
         assert!(follow("https://a.example/{}/x", "..", &base()).is_err());
@@ -118,9 +160,9 @@ mod tests {
     }
 
     #[test]
-    fn an_address_out_of_an_answer_is_foreign() {
-        let (url, foreign) = follow("{}", "/x", &base()).unwrap();
-        assert_eq!((url.as_str(), foreign), ("https://a.example/x", true));
+    fn an_address_out_of_an_answer_is_a_plain_web_address() {
+        let url = follow("{}", "/x#part", &base()).unwrap();
+        assert_eq!(url.as_str(), "https://a.example/x");
         for bad in [
             "file:///etc/passwd",
             "http://u:p@a.example/",
@@ -128,5 +170,18 @@ mod tests {
         ] {
             assert!(follow("{}", bad, &base()).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn one_parameter_is_set_and_the_others_are_not_touched() {
+        let mut url = Url::parse("https://a.example/?q=a%20b&flag&after=old&x=%2f").unwrap();
+        set_query(&mut url, "after", "a+b/c==&d");
+        assert_eq!(
+            url.query(),
+            Some("q=a%20b&flag&x=%2f&after=a%2Bb%2Fc%3D%3D%26d")
+        );
+        assert_eq!(query(&url, "after").as_deref(), Some("a+b/c==&d"));
+        assert!(remove_query(&mut url, |_, _| true));
+        assert_eq!(url.query(), None);
     }
 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use gather_records::RecordKind;
+use sha2::{Digest as _, Sha256};
 
 use super::{
     declaration::{Declaration, Step},
@@ -15,6 +16,7 @@ use super::{
 use crate::{
     jq::{self, Fault, Program, Val, json},
     mapping::{self, Plan},
+    pages::hex,
     presets,
 };
 
@@ -64,6 +66,7 @@ impl<'a> Builder<'a> {
             }
             return None;
         }
+        let digest = digest(&draft);
         Some(Declaration {
             name: name.value.clone(),
             preset,
@@ -72,6 +75,8 @@ impl<'a> Builder<'a> {
             timeout: draft.timeout.map(|timeout| timeout.value),
             in_flight: draft.in_flight.map(|number| number.value),
             quotas: draft.quota.map(|quota| quota.value).unwrap_or_default(),
+            unchanged_is_free: draft.unchanged_is_free.is_some_and(|free| free.value),
+            digest,
             currency: draft.currency.map(|currency| currency.value),
             key: draft.key.map(|key| key.value),
             auth: draft.auth.map_or(Auth::Bearer, |auth| auth.value),
@@ -290,6 +295,14 @@ fn all_steps(draft: &SourceDraft) -> impl Iterator<Item = (&str, &StepDraft)> {
         (draft.main.url.is_some() || draft.steps.is_empty()).then_some(("main", &draft.main));
     let named = draft.steps.iter().map(|(name, step)| (name.as_str(), step));
     main.into_iter().chain(named)
+}
+
+/// What [`Declaration::digest`] promises. Places do not count: a comment above changes nothing.
+fn digest(draft: &SourceDraft) -> String {
+    let mut digest = Sha256::new();
+    digest.update(env!("CARGO_PKG_VERSION"));
+    digest.update(serde_json::to_vec(draft).expect("texts, numbers, and maps with names for keys"));
+    hex(&digest.finalize())
 }
 
 fn params_value(params: &BTreeMap<String, Param>) -> Val {

@@ -22,6 +22,8 @@ pub struct Declaration {
     pub(crate) timeout: Option<Duration>,
     pub(crate) in_flight: Option<usize>,
     pub(crate) quotas: Vec<Quota>,
+    pub(crate) unchanged_is_free: bool,
+    pub(crate) digest: String,
     pub(crate) currency: Option<Currency>,
     pub(crate) key: Option<SecretRef>,
     pub(crate) auth: Auth,
@@ -54,6 +56,8 @@ pub(crate) struct Hop {
     pub(crate) each: Program,
     /// With `{}` for the value, parameters in place.
     pub(crate) url: String,
+    /// The host that it spells out; `None` where the answer chooses it.
+    pub(crate) origin: Option<url::Origin>,
 }
 
 impl Declaration {
@@ -87,6 +91,19 @@ impl Declaration {
         self.key.as_ref()
     }
 
+    /// Whether an answer "not modified" (304) costs no place in the provider's quota.
+    #[must_use]
+    pub fn unchanged_is_free(&self) -> bool {
+        self.unchanged_is_free
+    }
+
+    /// A SHA-256 digest, in hexadecimal, of the declaration merged with its presets and of this crate's version. What
+    /// was kept under another digest was read by other rules.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
     /// Every address it asks first, without secrets; those of its follow-up requests come out of answers.
     pub fn urls(&self) -> impl Iterator<Item = &Url> {
         self.steps.iter().map(|step| &step.url)
@@ -100,7 +117,7 @@ impl Declaration {
             .filter(|kind| {
                 self.steps.iter().any(|step| match step.format {
                     Format::Feed => *kind == RecordKind::Article,
-                    Format::Json => step.mappings.iter().any(|mapping| mapping.kind == *kind),
+                    _ => step.mappings.iter().any(|mapping| mapping.kind == *kind),
                 })
             })
             .collect()

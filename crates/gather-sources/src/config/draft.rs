@@ -5,12 +5,14 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use gather_records::{Currency, RecordKind};
+use serde::Serialize;
+use url::Url;
 
 use super::place::{Place, Placed};
 use crate::{Quota, SecretRef};
 
 /// A `[source.NAME]`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct SourceDraft {
     pub(crate) preset: Option<Placed<String>>,
     pub(crate) base: Option<Placed<String>>,
@@ -20,6 +22,7 @@ pub(crate) struct SourceDraft {
     pub(crate) timeout: Option<Placed<Duration>>,
     pub(crate) in_flight: Option<Placed<usize>>,
     pub(crate) quota: Option<Placed<Vec<Quota>>>,
+    pub(crate) unchanged_is_free: Option<Placed<bool>>,
     pub(crate) currency: Option<Placed<Currency>>,
     pub(crate) key: Option<Placed<SecretRef>>,
     pub(crate) auth: Option<Placed<Auth>>,
@@ -32,8 +35,9 @@ pub(crate) struct SourceDraft {
 }
 
 /// A `[source.NAME.step.NAME]`, or the part of a source that is one.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct StepDraft {
+    #[serde(skip)]
     pub(crate) place: Option<Place>,
     pub(crate) url: Option<Placed<String>>,
     pub(crate) format: Option<Placed<Format>>,
@@ -47,8 +51,9 @@ pub(crate) struct StepDraft {
 }
 
 /// A `follow`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct FollowDraft {
+    #[serde(skip)]
     pub(crate) place: Place,
     pub(crate) each: Option<Placed<String>>,
     pub(crate) url: Option<Placed<String>>,
@@ -56,8 +61,9 @@ pub(crate) struct FollowDraft {
 }
 
 /// An `article`, `account`, `transaction`, `budget` or `rate`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct MappingDraft {
+    #[serde(skip)]
     pub(crate) place: Place,
     pub(crate) each: Option<Placed<String>>,
     pub(crate) condition: Option<Placed<String>>,
@@ -67,14 +73,14 @@ pub(crate) struct MappingDraft {
 }
 
 /// What `params` may hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) enum Param {
     Text(String),
     Number(i64),
 }
 
 /// What a header or a query parameter may be set to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) enum Setting {
     Plain(String),
     Secret(SecretRef),
@@ -83,29 +89,47 @@ pub(crate) enum Setting {
 }
 
 /// How the key is presented.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) enum Auth {
     Bearer,
-    Header { name: String, prefix: String },
-    Query { name: String },
-    Basic { user: String },
+    Header {
+        name: String,
+        prefix: String,
+    },
+    Query {
+        name: String,
+    },
+    Basic {
+        user: String,
+    },
+    /// Client credentials; the key is the client's secret.
+    OAuth2 {
+        url: Url,
+        id: Setting,
+        scope: Option<String>,
+        /// Id and secret are posted in the form, not sent in a header.
+        in_form: bool,
+    },
 }
 
 /// What kind of answer is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) enum Format {
     Json,
+    Ndjson,
+    Csv,
+    Xml,
     Feed,
 }
 
 /// What an error of the provider means.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Meaning {
     pub(crate) means: Means,
     pub(crate) hint: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) enum Means {
     /// The key.
     Key,
@@ -141,6 +165,7 @@ impl SourceDraft {
         over(&mut self.timeout, lower.timeout);
         over(&mut self.in_flight, lower.in_flight);
         over(&mut self.quota, lower.quota);
+        over(&mut self.unchanged_is_free, lower.unchanged_is_free);
         over(&mut self.currency, lower.currency);
         over(&mut self.key, lower.key);
         over(&mut self.auth, lower.auth);

@@ -1,4 +1,6 @@
-//! The parts of a source: secrets, authentication, follow-ups, mappings, meanings of errors.
+//! The parts of a source: secrets, follow-ups, mappings, meanings of errors.
+//!
+//! Not here: authentication (`auth`).
 
 use std::collections::BTreeMap;
 
@@ -6,7 +8,7 @@ use gather_records::RecordKind;
 use toml::{Spanned, de::DeValue};
 
 use super::{
-    draft::{Auth, FollowDraft, MappingDraft, Meaning, Means, Setting},
+    draft::{FollowDraft, MappingDraft, Meaning, Means, Setting},
     place::Placed,
     read::Reader,
     values,
@@ -135,60 +137,6 @@ impl Reader<'_> {
             }
         }
         None
-    }
-
-    pub(super) fn auth(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Auth>> {
-        let place = self.place(value.span());
-        let shapes = "`\"bearer\"`, `{ header = \"NAME\" }`, `{ query = \"NAME\" }` or `{ basic = \"USER\" }`";
-        if value.get_ref().as_str() == Some("bearer") {
-            return Some(Placed {
-                value: Auth::Bearer,
-                place,
-            });
-        }
-        if !value.get_ref().is_table() {
-            self.expected(shapes, value.get_ref(), value);
-            return None;
-        }
-        let (mut found, mut prefix) = (Vec::new(), String::new());
-        for (key, key_place, value) in self.table(value) {
-            let text = match key {
-                "header" | "query" | "basic" | "prefix" => self.text(value)?.value,
-                _ => {
-                    self.unknown(key, &key_place, &["header", "prefix", "query", "basic"]);
-                    return None;
-                }
-            };
-            match key {
-                "header" if !values::is_header_name(&text) => {
-                    self.problems.push(
-                        self.place(value.span())
-                            .problem(format!("`{text}` is not a header name")),
-                    );
-                    return None;
-                }
-                "header" => found.push(Auth::Header {
-                    name: text.to_ascii_lowercase(),
-                    prefix: String::new(),
-                }),
-                "query" => found.push(Auth::Query { name: text }),
-                "basic" => found.push(Auth::Basic { user: text }),
-                _ => prefix = text,
-            }
-        }
-        match (found.pop(), found.is_empty()) {
-            (Some(Auth::Header { name, .. }), true) => Some(Placed {
-                value: Auth::Header { name, prefix },
-                place,
-            }),
-            (Some(auth), true) if prefix.is_empty() => Some(Placed { value: auth, place }),
-            _ => {
-                self.problems.push(place.problem(format!(
-                    "expected exactly one of {shapes}; `prefix` goes with `header` only"
-                )));
-                None
-            }
-        }
     }
 
     pub(super) fn meaning(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Meaning>> {

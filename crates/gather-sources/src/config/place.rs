@@ -2,10 +2,13 @@
 
 use std::{fmt, ops::Range};
 
+use serde::Serialize;
+
 /// A value, and where in which file it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Placed<T> {
     pub(crate) value: T,
+    #[serde(skip)]
     pub(crate) place: Place,
 }
 

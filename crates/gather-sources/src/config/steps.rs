@@ -57,14 +57,14 @@ impl Builder<'_> {
                         .push(follow.place.problem("a feed cannot be followed"));
                 }
             }
-            Format::Json if draft.mappings.is_empty() => {
+            _ if draft.mappings.is_empty() => {
                 self.problems.push(
                     place
                         .problem("nothing says what the answer holds")
                         .help("add a table `article`, `account`, `transaction`, `budget` or `rate`; for RSS, Atom or JSON Feed write `feed` in place of `url`"),
                 );
             }
-            Format::Json => {}
+            _ => {}
         }
         let looks_like = draft
             .looks_like
@@ -191,13 +191,19 @@ impl Builder<'_> {
                 return None;
             }
         };
-        if text != "{}" {
-            self.web_address(&text.replace("{}", "0"), &url.place)?;
-        }
+        let origin = match text.as_str() {
+            "{}" => None,
+            text => {
+                let one = self.web_address(&text.replace("{}", "0"), &url.place)?;
+                let other = self.web_address(&text.replace("{}", "1"), &url.place)?;
+                (one.origin() == other.origin()).then(|| one.origin())
+            }
+        };
         Some(Hop {
             each_text: each.value.clone(),
             each: program?,
             url: text,
+            origin,
         })
     }
 }

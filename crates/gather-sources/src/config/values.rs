@@ -98,11 +98,22 @@ pub(crate) fn setting(value: &DeValue<'_>) -> Result<Setting, String> {
 }
 
 pub(crate) fn format(value: &DeValue<'_>) -> Result<Format, String> {
-    match value.as_str() {
-        Some("json") => Ok(Format::Json),
-        Some("feed") => Ok(Format::Feed),
-        _ => Err("expected `\"json\"` or `\"feed\"`".to_owned()),
-    }
+    const KNOWN: [(&str, Format); 5] = [
+        ("json", Format::Json),
+        ("ndjson", Format::Ndjson),
+        ("csv", Format::Csv),
+        ("xml", Format::Xml),
+        ("feed", Format::Feed),
+    ];
+    let text = text(value)?;
+    KNOWN
+        .iter()
+        .find(|(name, _)| *name == text)
+        .map(|(_, format)| *format)
+        .ok_or_else(|| {
+            let names = KNOWN.iter().map(|(name, _)| *name);
+            format!("unknown format `{text}`: {}", suggestion(&text, names))
+        })
 }
 
 pub(crate) fn means(value: &DeValue<'_>) -> Result<Means, String> {

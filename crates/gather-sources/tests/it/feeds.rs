@@ -134,6 +134,7 @@ fn control_characters_and_a_lying_encoding_are_survived() {
             &Answer {
                 status: 200,
                 content_type: Some("text/html; charset=iso-8859-1"),
+                links: &[],
                 final_url: &Url::parse("https://f.example/a/feed.xml").unwrap(),
                 body: &body,
             },
@@ -159,6 +160,7 @@ fn case_68_links_are_relative_to_where_the_feed_was_found() {
             &Answer {
                 status: 200,
                 content_type: None,
+                links: &[],
                 final_url: &Url::parse("https://moved.example/new/feed").unwrap(),
                 body: body.as_bytes(),
             },
@@ -199,7 +201,7 @@ proptest! {
         let mut body = parts.concat().into_bytes();
         body.extend(noise);
         let url = Url::parse("https://f.example/").unwrap();
-        let answer = Answer { status: 200, content_type: None, final_url: &url, body: &body };
+        let answer = Answer { status: 200, content_type: None, links: &[], final_url: &url, body: &body };
         if let Ok(reading) = source.read(&ask, &answer) {
             prop_assert!(reading.follow.is_empty());
         }

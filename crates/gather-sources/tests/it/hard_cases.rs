@@ -256,6 +256,7 @@ proptest! {
                     let answer = Answer {
                         status,
                         content_type: None,
+                        links: &[],
                         final_url: ask.url(),
                         body: body.as_bytes(),
                     };

@@ -45,6 +45,7 @@ pub(crate) fn answer(
         &Answer {
             status,
             content_type: None,
+            links: &[],
             final_url: &final_url,
             body: body.as_bytes(),
         },
