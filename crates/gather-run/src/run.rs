@@ -371,13 +371,15 @@ impl<'r> Live<'r> {
                         records: reading.records.len(),
                     });
                     let kept = store
-                        .keep(Page {
+                        .keep(Page::new(
                             run,
-                            source: declared.name(),
-                            owner: declared.owner(),
-                            records: &reading.records,
-                            at: timestamp(clock.wall()),
-                        })
+                            SourceRef {
+                                name: declared.name(),
+                                owner: declared.owner(),
+                            },
+                            &reading.records,
+                            timestamp(clock.wall()),
+                        ))
                         .map_err(|error| {
                             Fault::plain(format!("could not be kept: {error}"), None)
                         })?;
@@ -387,6 +389,7 @@ impl<'r> Live<'r> {
                         unchanged: kept.unchanged,
                         rejected: reading.rejected.len() as u64,
                         skipped: reading.skipped as u64,
+                        kinds: kept.kinds,
                     }));
                     follow = std::mem::take(&mut reading.follow);
                     Ok((reading, kept))

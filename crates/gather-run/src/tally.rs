@@ -107,6 +107,7 @@ impl Tally {
         self.counts.new += kept.new;
         self.counts.changed += kept.changed;
         self.counts.unchanged += kept.unchanged;
+        self.counts.kinds += kept.kinds;
     }
 
     pub(crate) fn fault(&mut self, fault: Fault) {

@@ -12,6 +12,8 @@ use std::{
 
 use rusqlite::ffi;
 
+use crate::Faded;
+
 /// Which fault it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -40,6 +42,8 @@ pub enum ErrorKind {
     OldSqlite,
     /// A record that breaks a rule of its kind; nothing of its page was kept.
     InvalidRecord,
+    /// A field that nearly all earlier rows had is empty in all rows of a page; nothing of the page was kept.
+    FieldFaded,
     /// There is no run of that number.
     UnknownRun,
     /// A sum has more digits than can be counted exactly.
@@ -111,6 +115,7 @@ pub(crate) enum Fault {
     NoWal { mode: String },
     OldSqlite(&'static str),
     InvalidRecord(String),
+    FieldFaded { source: String, faded: Faded },
     UnknownRun(i64),
     TooLarge(String),
 }
@@ -149,6 +154,7 @@ impl Fault {
             Self::NoWal { .. } => ErrorKind::Other,
             Self::OldSqlite(_) => ErrorKind::OldSqlite,
             Self::InvalidRecord(_) => ErrorKind::InvalidRecord,
+            Self::FieldFaded { .. } => ErrorKind::FieldFaded,
             Self::UnknownRun(_) => ErrorKind::UnknownRun,
             Self::TooLarge(_) => ErrorKind::TooLarge,
         }
@@ -176,6 +182,10 @@ impl Fault {
                 "the SQLite linked in is {version}, which can corrupt the file; build gather with 3.51.3 or newer"
             ),
             Self::InvalidRecord(what) => format!("{what}; nothing of this page was kept"),
+            Self::FieldFaded { source, faded } => format!(
+                "source `{source}`: the shape of its answers has changed: {faded}; nothing of this page was kept; \
+                 edit its mapping, or leave the field out of it"
+            ),
             Self::UnknownRun(id) => format!("there is no run {id}; see the list of runs"),
             Self::TooLarge(what) => format!("{what} add up to more than can be counted exactly"),
             Self::Sqlite(_) | Self::Io(_) | Self::ReadOnly | Self::OtherProgram => match kind {

@@ -12,9 +12,11 @@ use rusqlite::{Row, Transaction, named_params};
 use serde::{Serialize, Serializer};
 
 use crate::{
-    Counts, Error, Outcome, OutcomeState, RunEnd, RunId, RunStatus, SourceRef, Store,
+    Counts, Error, Held, Outcome, OutcomeState, RunEnd, RunId, RunStatus, SourceRef, Store,
+    answers,
     codec::{Instant, Span, Text, count, integer, limit_of},
     error::Fault,
+    ledger,
     run_lock::{BELIEVED, Process},
     sources,
 };
@@ -102,6 +104,8 @@ impl Store {
     ) -> Result<RunId, Error> {
         self.write(|tx| {
             self.interrupt_dead(tx, Some(started_at))?;
+            answers::drop_forgotten(tx, started_at)?;
+            ledger::drop_forgotten(tx, started_at)?;
             let run: i64 = tx
                 .prepare_cached(
                     "INSERT INTO runs (started_at, status) VALUES (?1, 'running') RETURNING id",
@@ -135,6 +139,8 @@ impl Store {
                 "UPDATE outcomes
                     SET state = :state, reason = :reason, hint = :hint, until = :until, new = :new,
                         changed = :changed, unchanged = :unchanged, rejected = :rejected, skipped = :skipped,
+                        articles = :articles, accounts = :accounts, transactions = :transactions,
+                        budgets = :budgets, rates = :rates,
                         attempts = :attempts, waited_us = :waited, took_us = :took, finished_at = :at
                   WHERE run_id = :run AND source_id = :source",
             )?
@@ -148,6 +154,11 @@ impl Store {
                 ":unchanged": integer(outcome.counts.unchanged),
                 ":rejected": integer(outcome.counts.rejected),
                 ":skipped": integer(outcome.counts.skipped),
+                ":articles": integer(outcome.counts.kinds.articles),
+                ":accounts": integer(outcome.counts.kinds.accounts),
+                ":transactions": integer(outcome.counts.kinds.transactions),
+                ":budgets": integer(outcome.counts.kinds.budgets),
+                ":rates": integer(outcome.counts.kinds.rates),
                 ":attempts": outcome.attempts,
                 ":waited": Span(outcome.waited),
                 ":took": Span(outcome.took),
@@ -316,7 +327,7 @@ pub(crate) fn outcomes(
 ) -> Result<Vec<SourceOutcome>, Fault> {
     let mut statement = tx.prepare_cached(
         "SELECT s.name, s.owner, o.state, o.reason, o.hint, o.until, o.new, o.changed, o.unchanged, o.rejected,
-                o.skipped, o.attempts, o.waited_us, o.took_us, o.finished_at
+                o.skipped, o.articles, o.accounts, o.transactions, o.budgets, o.rates, o.attempts, o.waited_us, o.took_us, o.finished_at
            FROM outcomes o JOIN sources s ON s.id = o.source_id
           WHERE o.run_id = :run AND (:source IS NULL OR o.source_id = :source)
             AND (:viewer IS NULL OR s.owner IS NULL OR s.owner = :viewer)
@@ -345,10 +356,17 @@ fn outcome(row: &Row<'_>) -> rusqlite::Result<SourceOutcome> {
             unchanged: count(row, 8)?,
             rejected: count(row, 9)?,
             skipped: count(row, 10)?,
+            kinds: Held {
+                articles: count(row, 11)?,
+                accounts: count(row, 12)?,
+                transactions: count(row, 13)?,
+                budgets: count(row, 14)?,
+                rates: count(row, 15)?,
+            },
         },
-        attempts: row.get(11)?,
-        waited: row.get::<_, Span>(12)?.0,
-        took: row.get::<_, Span>(13)?.0,
-        at: row.get::<_, Option<Instant>>(14)?.map(|at| at.0),
+        attempts: row.get(16)?,
+        waited: row.get::<_, Span>(17)?.0,
+        took: row.get::<_, Span>(18)?.0,
+        at: row.get::<_, Option<Instant>>(19)?.map(|at| at.0),
     })
 }

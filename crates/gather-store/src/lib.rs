@@ -18,7 +18,7 @@
 //! let store = Store::open(path)?;
 //! let run = store.begin_run(now, &[SourceRef { name: "lwn", owner: None }])?;
 //! let records = [Record::Article(Article::new("urn:1"))];
-//! let page = Page { run, source: "lwn", owner: None, records: &records, at: now };
+//! let page = Page::new(run, SourceRef { name: "lwn", owner: None }, &records, now);
 //! assert_eq!(store.keep(page)?.new, 1);
 //! assert_eq!(store.keep(page)?.unchanged, 1);
 //! assert_eq!(store.stories(&Viewer::User("ann".into()), &StoryQuery::default())?.len(), 1);
@@ -33,12 +33,16 @@
 //! Foreign types a public signature may name: those of `gather-records`, [`jiff::Timestamp`],
 //! [`jiff::civil::Date`], [`rust_decimal::Decimal`], [`serde::Serialize`].
 
+mod answers;
 mod codec;
 mod error;
+mod faded;
 mod history;
 mod keep;
+mod ledger;
 mod migrate;
 mod money;
+mod moves;
 mod open;
 mod run;
 mod run_lock;
@@ -47,13 +51,17 @@ mod sources;
 mod store;
 mod stories;
 
+pub use answers::{AnswerNote, Freshened, KeptAnswer};
 pub use error::{Error, ErrorKind};
+pub use faded::{Faded, Filled};
 pub use history::{Run, SourceOutcome};
 pub use keep::{Kept, Page};
+pub use ledger::{Claim, Cooling, FullCause, QuotaPlace, QuotaUse, Reserved, Settled};
 pub use money::{
     AccountLine, BudgetLine, MoneyOverview, MoneyQuery, RateLine, RateUsed, Spending, SpentFrom,
     Total, TransactionLine, Unconverted,
 };
+pub use moves::{ADOPTED_AFTER, Gone, Move};
 pub use run::{Counts, Outcome, OutcomeState, RunEnd, RunId, RunStatus, SourceRef, UnknownWord};
 pub use sources::{Held, SourceState};
 pub use store::{Options, Store};

@@ -14,10 +14,16 @@ use crate::error::Fault;
 pub(crate) const APPLICATION_ID: i32 = 0x6774_6872;
 
 /// The steps in order; the version of a schema is how many of them it has had.
-const STEPS: &[(&str, &str)] = &[(
-    "records and runs",
-    include_str!("migrations/0001_records_and_runs.sql"),
-)];
+const STEPS: &[(&str, &str)] = &[
+    (
+        "records and runs",
+        include_str!("migrations/0001_records_and_runs.sql"),
+    ),
+    (
+        "answers, quotas, identity",
+        include_str!("migrations/0002_answers_quotas_identity.sql"),
+    ),
+];
 
 /// Applies what is missing.
 pub(crate) fn migrate(conn: &mut Connection) -> Result<(), Fault> {

@@ -10,6 +10,8 @@ use std::{fmt, num::ParseIntError, str::FromStr, time::Duration};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::Held;
+
 /// The number of a run; never used twice in one store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -178,6 +180,8 @@ pub struct Counts {
     pub rejected: u64,
     /// Left out on purpose: deleted, dead, filtered.
     pub skipped: u64,
+    /// Of which kinds the new, changed and unchanged ones are.
+    pub kinds: Held,
 }
 
 /// The end of one source in a run; see [`Store::finish_source`](crate::Store::finish_source).

@@ -3,7 +3,9 @@
 //! A source is its name and its owner. When the configuration gives a shared source an owner, what was shared moves
 //! to that owner. Between two owners nothing ever moves: the same name with another owner is another source.
 
-use gather_records::Viewer;
+use std::ops::AddAssign;
+
+use gather_records::{RecordKind, Viewer};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, named_params};
 use serde::Serialize;
@@ -15,7 +17,7 @@ use crate::{
     history,
 };
 
-/// How many records of each kind are held.
+/// How many records of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Held {
     /// Articles.
@@ -46,6 +48,29 @@ pub struct SourceState {
     pub good_at: Option<Timestamp>,
     /// What is held of it.
     pub held: Held,
+}
+
+impl Held {
+    /// Counts one more of a kind.
+    pub fn count(&mut self, kind: RecordKind) {
+        match kind {
+            RecordKind::Article => self.articles += 1,
+            RecordKind::Account => self.accounts += 1,
+            RecordKind::Transaction => self.transactions += 1,
+            RecordKind::Budget => self.budgets += 1,
+            RecordKind::Rate => self.rates += 1,
+        }
+    }
+}
+
+impl AddAssign for Held {
+    fn add_assign(&mut self, more: Self) {
+        self.articles += more.articles;
+        self.accounts += more.accounts;
+        self.transactions += more.transactions;
+        self.budgets += more.budgets;
+        self.rates += more.rates;
+    }
 }
 
 impl Store {
@@ -106,13 +131,7 @@ pub(crate) fn source_id(tx: &Transaction<'_>, source: SourceRef<'_>) -> Result<i
             "a source without a name, or with an owner without a name".to_owned(),
         ));
     }
-    let known = tx
-        .prepare_cached(
-            "SELECT id FROM sources WHERE name = ?1 AND ifnull(owner, '') = ifnull(?2, '')",
-        )?
-        .query_row((source.name, source.owner), |row| row.get(0))
-        .optional()?;
-    if let Some(id) = known {
+    if let Some(id) = known_source(tx, source)? {
         return Ok(id);
     }
     if source.owner.is_some() {
@@ -130,6 +149,19 @@ pub(crate) fn source_id(tx: &Transaction<'_>, source: SourceRef<'_>) -> Result<i
         .prepare_cached("INSERT INTO sources (name, owner) VALUES (?1, ?2) RETURNING id")?
         .query_row((source.name, source.owner), |row| row.get(0))?;
     Ok(id)
+}
+
+/// The store's number of a source, if it knows it.
+pub(crate) fn known_source(
+    tx: &Transaction<'_>,
+    source: SourceRef<'_>,
+) -> Result<Option<i64>, Fault> {
+    Ok(tx
+        .prepare_cached(
+            "SELECT id FROM sources WHERE name = ?1 AND ifnull(owner, '') = ifnull(?2, '')",
+        )?
+        .query_row((source.name, source.owner), |row| row.get(0))
+        .optional()?)
 }
 
 /// Notes that what is held of a source was good at an instant.

@@ -227,7 +227,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{ErrorKind, Page, StoryQuery};
+    use crate::{ErrorKind, Page, SourceRef, StoryQuery};
 
     #[test]
     fn a_full_disk_is_named_and_keeps_nothing_of_the_page() {
@@ -242,13 +242,15 @@ mod tests {
                 })
             })
             .collect();
-        let page = Page {
+        let page = Page::new(
             run,
-            source: "a",
-            owner: None,
-            records: &records,
-            at: Timestamp::UNIX_EPOCH,
-        };
+            SourceRef {
+                name: "a",
+                owner: None,
+            },
+            &records,
+            Timestamp::UNIX_EPOCH,
+        );
         let limit = |pages: i64| {
             store.with_writer(|conn| {
                 conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| {

@@ -17,10 +17,10 @@ use rusqlite::Transaction;
 use serde::Serialize;
 
 use crate::{
-    Error, RunId, SourceRef, Store,
+    AnswerNote, Error, Filled, Held, RunId, SourceRef, Store, answers,
     codec::{Instant, integer},
     error::Fault,
-    history, sources,
+    faded, history, sources,
 };
 
 /// One answer of one source, mapped to records.
@@ -36,9 +36,39 @@ pub struct Page<'a> {
     pub records: &'a [Record],
     /// When it was fetched.
     pub at: Timestamp,
+    /// The digest of the declaration it was asked and mapped by. Another one than before makes the source's notes and
+    /// field counts void. Empty: nothing is noted, counted or made void.
+    pub declaration: &'a str,
+    /// Which request it answered, as an opaque text without secrets. Empty: no note is written or dropped.
+    pub request: &'a str,
+    /// What to note of the answer; `None` drops an older note of the same request.
+    pub answer: Option<AnswerNote<'a>>,
+    /// Its ids are those of a feed, which may be repeated for different posts and may all change at once.
+    pub feed: bool,
+    /// How many rows had each optional field.
+    pub filled: &'a [Filled<'a>],
 }
 
-/// What became of the records of a page; the four add up to their number.
+impl<'a> Page<'a> {
+    /// A page of which only the records are known.
+    #[must_use]
+    pub fn new(run: RunId, source: SourceRef<'a>, records: &'a [Record], at: Timestamp) -> Self {
+        Self {
+            run,
+            source: source.name,
+            owner: source.owner,
+            records,
+            at,
+            declaration: "",
+            request: "",
+            answer: None,
+            feed: false,
+            filled: &[],
+        }
+    }
+}
+
+/// What became of the records of a page; the first four add up to their number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Kept {
     /// Not held before.
@@ -49,6 +79,8 @@ pub struct Kept {
     pub unchanged: u64,
     /// Said again later in the same page, which is what counts.
     pub repeated: u64,
+    /// Of which kinds the new, changed and unchanged ones are.
+    pub kinds: Held,
 }
 
 /// What became of one record.
@@ -84,7 +116,9 @@ impl Store {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidRecord`](crate::ErrorKind::InvalidRecord) for an empty id or a rate that is not positive,
-    /// naming the record; [`ErrorKind::UnknownRun`](crate::ErrorKind::UnknownRun); else when the file cannot be
+    /// naming the record; [`ErrorKind::FieldFaded`](crate::ErrorKind::FieldFaded) when a field of
+    /// [`Page::filled`] used to be filled and is empty in all of at least 5 rows;
+    /// [`ErrorKind::UnknownRun`](crate::ErrorKind::UnknownRun); else when the file cannot be
     /// written, see [`Error::kind`].
     pub fn keep(&self, page: Page<'_>) -> Result<Kept, Error> {
         self.write(|tx| keep(tx, &page))
@@ -100,6 +134,10 @@ fn keep(tx: &Transaction<'_>, page: &Page<'_>) -> Result<Kept, Fault> {
         },
     )?;
     history::outcome_row(tx, page.run, source)?;
+    answers::declare(tx, source, page.declaration)?;
+    if !page.declaration.is_empty() {
+        faded::count_filled(tx, page.source, source, page.run, page.filled)?;
+    }
     let mut last = HashMap::with_capacity(page.records.len());
     for (index, record) in page.records.iter().enumerate() {
         last.insert(identity(record), index);
@@ -122,6 +160,7 @@ fn keep(tx: &Transaction<'_>, page: &Page<'_>) -> Result<Kept, Fault> {
                 page.source
             ))
         })?;
+        kept.kinds.count(record.kind());
         match place.keep(record)? {
             Fate::New => kept.new += 1,
             Fate::Changed => kept.changed += 1,
@@ -129,7 +168,10 @@ fn keep(tx: &Transaction<'_>, page: &Page<'_>) -> Result<Kept, Fault> {
         }
     }
     tx.prepare_cached(
-        "UPDATE outcomes SET new = new + ?3, changed = changed + ?4, unchanged = unchanged + ?5
+        "UPDATE outcomes
+            SET new = new + ?3, changed = changed + ?4, unchanged = unchanged + ?5, articles = articles + ?6,
+                accounts = accounts + ?7, transactions = transactions + ?8, budgets = budgets + ?9,
+                rates = rates + ?10
           WHERE run_id = ?1 AND source_id = ?2",
     )?
     .execute((
@@ -138,7 +180,13 @@ fn keep(tx: &Transaction<'_>, page: &Page<'_>) -> Result<Kept, Fault> {
         integer(kept.new),
         integer(kept.changed),
         integer(kept.unchanged),
+        integer(kept.kinds.articles),
+        integer(kept.kinds.accounts),
+        integer(kept.kinds.transactions),
+        integer(kept.kinds.budgets),
+        integer(kept.kinds.rates),
     ))?;
+    answers::note(tx, source, page)?;
     sources::mark_good(tx, source, page.at)?;
     Ok(kept)
 }

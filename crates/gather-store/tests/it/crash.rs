@@ -115,13 +115,7 @@ fn child_keeps_pages_until_it_is_killed() {
     for n in 0.. {
         let records = page(n);
         let kept = store
-            .keep(Page {
-                run,
-                source: "a",
-                owner: None,
-                records: &records,
-                at: at(n),
-            })
+            .keep(Page::new(run, shared("a"), &records, at(n)))
             .unwrap();
         let whole = u64::try_from(2 * PER_PAGE).unwrap();
         assert!(

@@ -10,7 +10,7 @@ use gather_records::Record;
 use gather_store::{Error, ErrorKind, Options, Page, Store};
 use tempfile::TempDir;
 
-use crate::support::{DATABASE, again, article, at};
+use crate::support::{DATABASE, again, article, at, shared};
 
 /// A folder with a store that has something in it, closed.
 fn filled() -> (TempDir, PathBuf) {
@@ -28,13 +28,7 @@ fn filled() -> (TempDir, PathBuf) {
         })
         .collect();
     store
-        .keep(Page {
-            run,
-            source: "a",
-            owner: None,
-            records: &records,
-            at: at(1),
-        })
+        .keep(Page::new(run, shared("a"), &records, at(1)))
         .unwrap();
     (folder, path)
 }

@@ -3,7 +3,7 @@
 use gather_records::{Article, Record, Viewer};
 use gather_store::{ErrorKind, Kept, MoneyQuery, Page, StoryQuery};
 
-use crate::support::{Fixture, account, article, at, budget, moved, rate};
+use crate::support::{Fixture, account, article, at, budget, moved, rate, shared};
 
 fn one_of_each() -> Vec<Record> {
     vec![
@@ -211,13 +211,7 @@ fn a_page_that_fails_at_any_record_leaves_nothing_behind() {
         .unwrap();
         let error = fixture
             .store
-            .keep(Page {
-                run: fixture.run,
-                source: "fragile",
-                owner: None,
-                records: &page,
-                at: at(1),
-            })
+            .keep(Page::new(fixture.run, shared("fragile"), &page, at(1)))
             .unwrap_err();
         assert!(format!("{:?}", std::error::Error::source(&error)).contains("broken on purpose"));
         for table in ["articles", "stories", "transactions", "sources", "outcomes"] {
@@ -250,13 +244,7 @@ fn a_record_that_means_nothing_is_named_and_its_page_is_refused() {
         let records = [account("a", "1 EUR"), bad];
         let error = fixture
             .store
-            .keep(Page {
-                run: fixture.run,
-                source: "odd",
-                owner: None,
-                records: &records,
-                at: at(1),
-            })
+            .keep(Page::new(fixture.run, shared("odd"), &records, at(1)))
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRecord);
         assert!(error.to_string().contains(expected), "{error}");

@@ -109,13 +109,7 @@ fn a_source_shows_its_last_outcome_and_when_its_data_was_good() {
     let keep = |run: RunId, seconds: i64| {
         let records = [Record::Article(article("1", "T", "https://a.example/1"))];
         store
-            .keep(Page {
-                run,
-                source: "news",
-                owner: None,
-                records: &records,
-                at: at(seconds),
-            })
+            .keep(Page::new(run, shared("news"), &records, at(seconds)))
             .unwrap();
     };
     let good = store
@@ -205,13 +199,7 @@ fn a_run_that_does_not_exist_is_an_error() {
             .unwrap_err(),
         fixture
             .store
-            .keep(Page {
-                run: nowhere,
-                source: "a",
-                owner: None,
-                records: &[],
-                at: at(1),
-            })
+            .keep(Page::new(nowhere, shared("a"), &[], at(1)))
             .unwrap_err(),
     ];
     for error in errors {

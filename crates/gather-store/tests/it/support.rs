@@ -39,13 +39,15 @@ impl Fixture {
         records: &[Record],
     ) -> Kept {
         self.store
-            .keep(Page {
-                run: self.run,
-                source,
-                owner,
+            .keep(Page::new(
+                self.run,
+                SourceRef {
+                    name: source,
+                    owner,
+                },
                 records,
-                at: at(seconds),
-            })
+                at(seconds),
+            ))
             .unwrap()
     }
 

@@ -5,7 +5,7 @@ use std::thread;
 use gather_records::{Record, Viewer};
 use gather_store::{Page, Store, StoryQuery};
 
-use crate::support::{DATABASE, again, article, at, number};
+use crate::support::{DATABASE, again, article, at, number, shared};
 
 const PAGES: i64 = 40;
 
@@ -20,13 +20,7 @@ fn write(store: &Store, name: &str) {
                 &format!("https://a.example/{n}"),
             ))];
             store
-                .keep(Page {
-                    run,
-                    source,
-                    owner: None,
-                    records: &records,
-                    at: at(n),
-                })
+                .keep(Page::new(run, shared(source), &records, at(n)))
                 .unwrap();
         }
         store
