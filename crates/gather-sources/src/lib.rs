@@ -48,15 +48,18 @@ mod feed;
 mod jq;
 mod mapping;
 mod offline;
+pub mod opml;
 mod pages;
 mod presets;
 mod provider;
 mod reading;
 mod secret;
+pub mod sniff;
 mod source;
 mod template;
 mod text;
 mod token;
+pub mod write;
 
 pub use ask::{Answer, Ask};
 pub use config::{Config, ConfigError, ConfigErrors, Declaration, Resolved, Settings, Unready};

@@ -1,0 +1,518 @@
+//! What an answer is, and how to declare it: the work behind `gather try`.
+//!
+//! A feed and an answer that a preset knows are certain. Other JSON is guessed, by the names of its fields and the looks
+//! of its values, and said to be a guess. Whatever is proposed has been read as a configuration, and the very answer
+//! has been read by it: what the person sees as a sample is what a run would keep.
+//!
+//! Not here: asking (the caller), writing the declaration to a file (the caller).
+
+mod fields;
+mod guess;
+mod head;
+mod name;
+mod page;
+mod proposal;
+
+use std::fmt;
+
+use gather_records::Currency;
+use secrecy::SecretString;
+use url::Url;
+
+pub(crate) use head::{decode, root};
+pub use name::{free_name, source_name};
+pub use proposal::Proposal;
+
+use crate::{
+    ParsedFormat, Reading, answer,
+    jq::{Val, json},
+};
+
+/// An answer to look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Specimen<'a> {
+    /// The address that would be declared.
+    pub url: &'a Url,
+    /// The address after redirects; relative links are relative to it.
+    pub final_url: &'a Url,
+    /// The `Content-Type` header as it came.
+    pub content_type: Option<&'a str>,
+    /// The decoded body of a successful answer.
+    pub body: &'a [u8],
+    /// The currency of amounts, for an answer that does not say it.
+    pub currency: Option<Currency>,
+}
+
+/// What an answer was found to be.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Sniffed {
+    /// What it is.
+    pub what: What,
+    /// How to declare it; `None` when there is nothing in it that could be declared.
+    pub proposal: Option<Proposal>,
+    /// The answer, read by the proposal; empty without one.
+    pub reading: Reading,
+    /// What a person should know or look at, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// The kinds of answer that are told apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum What {
+    /// A feed.
+    Feed {
+        /// `RSS 2.0`, `Atom 1.0`, `JSON Feed`.
+        format: String,
+        /// What it calls itself.
+        title: Option<String>,
+        /// Its entries.
+        items: usize,
+    },
+    /// An answer that a preset reads.
+    Preset {
+        /// The preset.
+        name: String,
+        /// Its records, or what it asks next.
+        items: usize,
+    },
+    /// JSON with rows that look like records.
+    Json {
+        /// Where the rows are, as jq.
+        each: String,
+        /// How many there are.
+        rows: usize,
+    },
+    /// Several JSON documents, one after the other.
+    Lines {
+        /// How many there are.
+        rows: usize,
+    },
+    /// A page for people.
+    Page {
+        /// Its title.
+        title: Option<String>,
+        /// The feeds it names, the likeliest first.
+        feeds: Vec<FeedLink>,
+    },
+    /// None of these: what it is, in words.
+    Other(String),
+}
+
+/// A feed that a page names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedLink {
+    /// Its address; `http` or `https`.
+    pub url: Url,
+    /// What the page calls it.
+    pub title: Option<String>,
+    /// `RSS`, `Atom` or `JSON Feed`, as the page says or the address suggests.
+    pub format: String,
+    /// Whether the page says that it is a feed; otherwise its address looks like one.
+    pub declared: bool,
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let called = |title: &Option<String>| match title {
+            Some(title) => format!(" “{title}”"),
+            None => String::new(),
+        };
+        match self {
+            Self::Feed {
+                format,
+                title,
+                items,
+            } => {
+                write!(
+                    f,
+                    "a feed ({format}){} with {}",
+                    called(title),
+                    counted(*items, "item", "items")
+                )
+            }
+            Self::Preset { name, items } => {
+                write!(
+                    f,
+                    "an answer that the preset `{name}` reads, with {}",
+                    counted(*items, "item", "items")
+                )
+            }
+            Self::Json { each, rows } => {
+                write!(f, "JSON with {} at `{each}`", counted(*rows, "row", "rows"))
+            }
+            Self::Lines { rows } => write!(f, "JSON lines, {}", counted(*rows, "row", "rows")),
+            Self::Page { title, feeds } => {
+                write!(f, "a web page{}", called(title))?;
+                match feeds.len() {
+                    0 => f.write_str(" that names no feed"),
+                    count => write!(f, " that names {}", counted(count, "feed", "feeds")),
+                }
+            }
+            Self::Other(words) => f.write_str(words),
+        }
+    }
+}
+
+fn counted(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
+}
+
+/// Secrets that stand in an address, such as `?api_key=…` or a password: for redaction wherever it is shown.
+#[must_use]
+pub fn keys_of(url: &Url) -> Vec<SecretString> {
+    proposal::keys_in(url)
+}
+
+/// Looks at an answer: what it is, and how to declare it. Works in memory; takes as long as reading the answer.
+///
+/// ```
+/// use gather_sources::sniff::{Specimen, sniff};
+///
+/// let url = "https://harbour.example/v1/news?limit=2".parse()?;
+/// let body = br#"{"stories": [{"id": 7, "headline": "Ferry line adds night sailing"}, {"id": 8, "headline": "Fog"}]}"#;
+/// let found = sniff(&Specimen { url: &url, final_url: &url, content_type: None, body, currency: None });
+/// assert_eq!(found.what.to_string(), "JSON with 2 rows at `.stories[]`");
+/// assert_eq!(found.reading.records.len(), 2);
+/// assert!(found.proposal.unwrap().text("harbour").contains("title = \".headline\""));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn sniff(specimen: &Specimen<'_>) -> Sniffed {
+    let body = specimen.body;
+    if answer::is_blank(body) {
+        return other("an empty answer", None);
+    }
+    let text = decode(body, specimen.content_type);
+    let start = text.trim_start_matches('\u{feff}').trim_start();
+    if answer::looks_like_html(start.as_bytes()) {
+        return page(start, specimen);
+    }
+    if start.starts_with('<') {
+        return xml(start, specimen);
+    }
+    let mut documents = Vec::new();
+    for document in json::parse_many(body) {
+        match document {
+            Ok(document) => documents.push(document),
+            Err(fault) if start.starts_with(['{', '[']) => {
+                return other(format!("broken JSON: {fault}"), None);
+            }
+            Err(_) => return neither(specimen),
+        }
+    }
+    match &documents[..] {
+        [one @ (Val::Obj(_) | Val::Arr(_))] => from_json(one, specimen),
+        [_] => neither(specimen),
+        rows => json_lines(rows, specimen),
+    }
+}
+
+fn other(what: impl Into<String>, note: Option<&str>) -> Sniffed {
+    Sniffed {
+        what: What::Other(what.into()),
+        proposal: None,
+        reading: Reading::default(),
+        notes: note.map(str::to_owned).into_iter().collect(),
+    }
+}
+
+fn neither(specimen: &Specimen<'_>) -> Sniffed {
+    let kind = specimen
+        .content_type
+        .map(|kind| clip(kind.split(';').next().unwrap_or_default().trim(), 60))
+        .filter(|kind| !kind.is_empty())
+        .map_or_else(String::new, |kind| {
+            format!(" (the server calls it `{kind}`)")
+        });
+    other(
+        format!("neither a feed nor JSON nor a web page{kind}"),
+        Some(
+            "gather reads RSS, Atom, JSON Feed and JSON; look for such an address in the documentation of the service",
+        ),
+    )
+}
+
+fn page(text: &str, specimen: &Specimen<'_>) -> Sniffed {
+    let page = page::look(text, specimen.final_url);
+    let none = page.feeds.is_empty();
+    Sniffed {
+        what: What::Page {
+            title: page.title,
+            feeds: page.feeds,
+        },
+        proposal: None,
+        reading: Reading::default(),
+        notes: none
+            .then(|| {
+                "look on the page for a link called RSS, Atom or feed, and try its address"
+                    .to_owned()
+            })
+            .into_iter()
+            .collect(),
+    }
+}
+
+fn xml(text: &str, specimen: &Specimen<'_>) -> Sniffed {
+    let Some(root) = root(text) else {
+        return other("broken XML", None);
+    };
+    if let Some(format) = head::feed_format(&root) {
+        return feed(format, head::feed_title(text), specimen);
+    }
+    match root.name.to_ascii_lowercase().as_str() {
+        "html" => page(text, specimen),
+        "opml" => other(
+            "a list of feeds (OPML)",
+            Some("save it as a file: `gather import FILE` follows its feeds"),
+        ),
+        name => other(
+            format!(
+                "XML that is no feed: its first element is `{}`",
+                clip(name, 40)
+            ),
+            None,
+        ),
+    }
+}
+
+fn feed(format: String, title: Option<String>, specimen: &Specimen<'_>) -> Sniffed {
+    let mut proposal = Proposal {
+        feed: true,
+        comment: title.clone(),
+        ..named(specimen)
+    };
+    proposal.url = Some(proposal.without_keys(specimen.url));
+    match proposal.prove(specimen) {
+        Ok(reading) => Sniffed {
+            what: What::Feed {
+                format,
+                title,
+                items: reading.records.len(),
+            },
+            proposal: Some(proposal),
+            notes: reading.warnings.clone(),
+            reading,
+        },
+        Err(why) => other(
+            format!("a feed ({format}) that cannot be read: {why}"),
+            None,
+        ),
+    }
+}
+
+/// A proposal of which only the name is known.
+fn named(specimen: &Specimen<'_>) -> Proposal {
+    Proposal {
+        name: source_name(specimen.url),
+        ..Proposal::default()
+    }
+}
+
+fn from_json(body: &Val, specimen: &Specimen<'_>) -> Sniffed {
+    if crate::feed::is_json_feed(body) {
+        let title = field(body, "title").and_then(|title| tidy(&title, 200));
+        return feed("JSON Feed".to_owned(), title, specimen);
+    }
+    by_preset(specimen).unwrap_or_else(|| {
+        guessed(
+            body,
+            What::Json {
+                each: String::new(),
+                rows: 0,
+            },
+            None,
+            specimen,
+        )
+    })
+}
+
+/// A text of the first level.
+fn field(body: &Val, name: &str) -> Option<String> {
+    let Val::Obj(fields) = body else { return None };
+    let value = fields.get(&Val::from(name.to_owned()))?;
+    crate::mapping::value::text(value).map(std::borrow::Cow::into_owned)
+}
+
+fn by_preset(specimen: &Specimen<'_>) -> Option<Sniffed> {
+    let recognised = match crate::parse(
+        specimen.body,
+        specimen.content_type,
+        Some(specimen.final_url),
+    ) {
+        Ok(parsed) => match parsed.format {
+            ParsedFormat::Preset(name) => Some(name),
+            _ => None,
+        },
+        Err(_) => None,
+    };
+    let plain = Proposal::default().without_keys(specimen.url);
+    let mut proposal = proposal::preset(specimen, recognised.as_deref(), &plain)?;
+    let preset = proposal.preset.clone()?;
+    proposal.name.clone_from(&preset);
+    let reading = proposal.prove(specimen).ok()?;
+    Some(Sniffed {
+        what: What::Preset {
+            name: preset,
+            items: reading.records.len() + reading.follow.len(),
+        },
+        proposal: Some(proposal),
+        notes: reading.warnings.clone(),
+        reading,
+    })
+}
+
+fn json_lines(rows: &[Val], specimen: &Specimen<'_>) -> Sniffed {
+    let what = What::Lines { rows: rows.len() };
+    let body: Val = rows.iter().cloned().collect();
+    guessed(&body, what, Some("ndjson"), specimen)
+}
+
+/// A declaration for JSON that nobody described.
+fn guessed(
+    body: &Val,
+    what: What,
+    format: Option<&'static str>,
+    specimen: &Specimen<'_>,
+) -> Sniffed {
+    let guesses = guess::guess(body);
+    let Some(main) = guesses.iter().max_by_key(|guess| guess.rows) else {
+        return no_records(body, what, format);
+    };
+    let what = match what {
+        What::Json { .. } => What::Json {
+            each: main.each.clone(),
+            rows: main.rows,
+        },
+        what => what,
+    };
+    let mut proposal = Proposal {
+        format,
+        ..named(specimen)
+    };
+    proposal.url = Some(proposal.without_keys(specimen.url));
+    let mut notes = vec![
+        "which field is which is a guess by names and values: compare the sample with the service's own page".to_owned(),
+    ];
+    let money = guesses
+        .iter()
+        .any(|guess| crate::mapping::has_money(guess.kind));
+    let named = guesses
+        .iter()
+        .all(|guess| guess.fields.iter().any(|(field, _)| *field == "currency"));
+    if money {
+        proposal.currency = specimen.currency.filter(|_| !named);
+        if guesses.iter().any(|guess| guess.whole_amounts) {
+            notes.push(
+                "amounts are whole numbers and are taken as they are: if they count cents, add `scale = 2` to each table".to_owned(),
+            );
+        }
+    }
+    for guess in &guesses {
+        if guess.by_address {
+            notes.push(
+                "no field differs in every row, so the address is taken as the id".to_owned(),
+            );
+        }
+        let each = std::iter::once(("each", guess.each.clone()));
+        let lines = each.chain(guess.fields.iter().cloned()).collect();
+        proposal.mappings.push((guess.kind, lines));
+    }
+    if let Some(path) = guess::more_pages(body) {
+        notes.push(format!(
+            "there may be more pages (`{path}`): the declaration reads the first"
+        ));
+    }
+    if money && !named && proposal.currency.is_none() {
+        return Sniffed {
+            what,
+            proposal: None,
+            reading: Reading::default(),
+            notes: vec![
+                "the answer holds money and names no currency: say it with `--currency CODE`"
+                    .to_owned(),
+            ],
+        };
+    }
+    prove_guess(what, proposal, notes, specimen)
+}
+
+/// Leaves out what cannot be read, until the rest can.
+fn prove_guess(
+    what: What,
+    mut proposal: Proposal,
+    mut notes: Vec<String>,
+    specimen: &Specimen<'_>,
+) -> Sniffed {
+    loop {
+        match proposal.prove(specimen) {
+            Ok(reading) => {
+                notes.extend(reading.warnings.iter().cloned());
+                return Sniffed {
+                    what,
+                    proposal: Some(proposal),
+                    reading,
+                    notes,
+                };
+            }
+            Err(why) => {
+                // The message names the field in backticks.
+                let culprit =
+                    proposal
+                        .mappings
+                        .iter()
+                        .enumerate()
+                        .find_map(|(at, (kind, lines))| {
+                            let needed = crate::mapping::fields(*kind).0;
+                            let place = lines.iter().position(|(field, _)| {
+                                !needed.contains(field)
+                                    && *field != "each"
+                                    && why.contains(&format!("`{field}`"))
+                            })?;
+                            Some((at, place))
+                        });
+                let Some((at, place)) = culprit else {
+                    notes.push(format!("no declaration was found that reads it: {why}"));
+                    return Sniffed {
+                        what,
+                        proposal: None,
+                        reading: Reading::default(),
+                        notes,
+                    };
+                };
+                proposal.mappings[at].1.remove(place);
+            }
+        }
+    }
+}
+
+fn no_records(body: &Val, what: What, format: Option<&'static str>) -> Sniffed {
+    if let (Some((path, count)), None) = (guess::values(body), format) {
+        return other(
+            format!("JSON with a list of {count} plain values at `{path}`"),
+            Some("if they are ids of records, declare a `follow` that asks for each of them"),
+        );
+    }
+    let words = match what {
+        What::Lines { rows } => format!("JSON lines ({rows} of them) without what a record needs"),
+        _ => "JSON without a list of records".to_owned(),
+    };
+    other(
+        words,
+        Some(
+            "a record needs an id that differs in every row and a title, an address or an amount; `gather select` helps to look into it",
+        ),
+    )
+}
+
+/// At most `max` characters on one line; `None` when nothing is left.
+fn tidy(text: &str, max: usize) -> Option<String> {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let short = clip(&line, max);
+    (!short.is_empty()).then_some(short)
+}
+
+fn clip(text: &str, max: usize) -> String {
+    crate::mapping::value::clip_to(text, max)
+}
