@@ -76,6 +76,13 @@ impl Ask {
         &self.bare
     }
 
+    /// Whether [`bare_url`](Self::bare_url) tells this request from every other of its step: nothing secret is left out
+    /// of it but the credentials.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        self.repeatable
+    }
+
     /// The method; every step of today asks with `GET`.
     #[must_use]
     pub fn method(&self) -> &'static str {

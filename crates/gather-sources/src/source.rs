@@ -186,6 +186,15 @@ impl Source {
         Some(ask)
     }
 
+    /// The same request at another address, to which the server has moved it for good. Credentials stay with the host
+    /// of the step.
+    #[must_use]
+    pub fn moved(&self, ask: &Ask, to: &Url) -> Option<Ask> {
+        let place = self.place(&ask.step)?;
+        matches!(to.scheme(), "http" | "https")
+            .then(|| self.ask(place, ask.hop, to, ask.trail.clone()))
+    }
+
     /// The request for a token, where the declaration has `auth.oauth2`.
     #[must_use]
     pub fn token_ask(&self) -> Option<TokenAsk> {

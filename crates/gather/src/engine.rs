@@ -504,7 +504,7 @@ impl Shared {
         if let Some(wait) = asked {
             self.limiter.cool(hop.lane, far(now, wait));
             if let Some(ledger) = &self.ledger {
-                ledger.cool(&hop.host, wall + wait);
+                ledger.cool(&hop.host, wall + wait, wall);
             }
         }
         // One thing among many of the host's is used up: it is not asked again, and the others are.

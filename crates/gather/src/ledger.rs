@@ -120,10 +120,10 @@ pub trait Ledger: Send + Sync + 'static {
     /// Says that the request of a reservation is over, and what became of it. Called at most once for each.
     fn settle(&self, reservation: u64, settlement: Settlement);
 
-    /// The host asked to be left alone until then; claims on it are `Full` before that. By default nothing is kept, and
-    /// each client has to be told by the host itself.
-    fn cool(&self, host: &str, until: SystemTime) {
-        let _ = (host, until);
+    /// The host asked at `now` to be left alone until then; claims on it are `Full` before that. By default nothing is
+    /// kept, and each client has to be told by the host itself.
+    fn cool(&self, host: &str, until: SystemTime, now: SystemTime) {
+        let _ = (host, until, now);
     }
 }
 
@@ -237,7 +237,7 @@ impl Ledger for MemoryLedger {
         }
     }
 
-    fn cool(&self, host: &str, until: SystemTime) {
+    fn cool(&self, host: &str, until: SystemTime, _: SystemTime) {
         let Ok(mut memory) = self.0.lock() else {
             return;
         };
@@ -288,9 +288,9 @@ impl SharedLedger {
     }
 
     /// Tells the others that a host wants to be left alone.
-    pub(crate) fn cool(&self, host: &Host, until: SystemTime) {
+    pub(crate) fn cool(&self, host: &Host, until: SystemTime, now: SystemTime) {
         let (ledger, host) = (self.clone(), host.to_string());
-        in_background(move || ledger.0.cool(&host, until));
+        in_background(move || ledger.0.cool(&host, until, now));
     }
 }
 

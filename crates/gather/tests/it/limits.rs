@@ -408,8 +408,8 @@ fn a_ledger_in_memory_says_what_is_missing() {
         missing(ask(now + 2 * second)).is_none(),
         "who never settled is over by then"
     );
-    ledger.cool("https://h.example", now + 10 * second);
-    ledger.cool("https://h.example", now + 5 * second);
+    ledger.cool("https://h.example", now + 10 * second, now);
+    ledger.cool("https://h.example", now + 5 * second, now);
     let cooling = (now + 10 * second, WaitCause::CoolDown);
     assert_eq!(missing(ask(now + 4 * second)), Some(cooling));
     assert!(missing(ask(now + 10 * second)).is_none());
