@@ -1,16 +1,16 @@
-//! Dates as the world writes them.
+//! Dates as the world writes them: one reader for the fields of a mapping and for feeds.
 //!
 //! An instant without a zone is UTC; a number is seconds since 1970, or milliseconds when it is too large for
 //! seconds. A calendar day of a bank is the day as written, never shifted into another zone.
 //!
-//! Source: RFC 3339, RFC 9557, RFC 5322 section 4.3 (two-digit years, old zone names).
+//! Not here: how a text that keeps no standard is taken apart (`written`), and whether a date can be believed: that
+//! takes a clock, and whoever orders articles has one.
+//! Source: RFC 3339, RFC 9557, RFC 5322 section 3.3.
 
-use jiff::{
-    Timestamp,
-    civil::{Date, DateTime},
-    fmt::rfc2822,
-    tz::TimeZone,
-};
+mod names;
+mod written;
+
+use jiff::{Timestamp, civil::Date, fmt::rfc2822, tz::TimeZone};
 
 use super::value;
 use crate::jq::{Num, Val};
@@ -55,16 +55,16 @@ fn no_date(text: &str) -> String {
     format!("`{}` is not a date", value::clip(text))
 }
 
-fn instant_of_text(text: &str) -> Option<Timestamp> {
-    let utc = |t: DateTime| TimeZone::UTC.to_timestamp(t).ok();
+/// A point in time in whatever way it is written; `None`: it is none, or has more than one meaning.
+pub(crate) fn instant_of_text(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
     if looks_like_epoch(text) {
         return epoch(text).ok();
     }
     text.parse()
         .ok()
-        .or_else(|| text.parse().ok().and_then(utc))
-        .or_else(|| text.parse::<Date>().ok().and_then(|d| utc(d.into())))
         .or_else(|| MAIL.parse_timestamp(text).ok())
+        .or_else(|| written::read(text).and_then(written::Written::instant))
 }
 
 fn day_of_text(text: &str) -> Option<Date> {
@@ -74,22 +74,17 @@ fn day_of_text(text: &str) -> Option<Date> {
             .map(|t| TimeZone::UTC.to_datetime(t).date());
     }
     // The day as written: what follows it (time, offset) must make sense, and then does not count.
-    if let Some((start, rest)) = text.split_at_checked(10)
-        && let Ok(date) = start.parse::<Date>()
-        && (rest.is_empty() || instant_of_text(text).is_some())
-    {
-        return Some(date);
-    }
-    text.parse::<Date>()
-        .ok()
-        .or_else(|| MAIL.parse_zoned(text).ok().map(|z| z.date()))
+    written::read(text)
+        .filter(|written| written.has_day)
+        .map(|written| written.date)
 }
 
-/// Nine digits or more, perhaps a fraction: no calendar writes so, and eight digits are `YYYYMMDD`.
+/// Nine digits or more, perhaps a fraction: no calendar writes so, but for fourteen (`YYYYMMDDhhmmss`).
 fn looks_like_epoch(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     whole.len() >= 9
+        && whole.len() != 14
         && [whole, fraction]
             .iter()
             .all(|part| part.bytes().all(|b| b.is_ascii_digit()))
@@ -164,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_says_so() {
+    fn case_66_what_is_no_date_says_so() {
         assert_eq!(at(r#""yesterday""#), "`yesterday` is not a date");
         assert_eq!(at(r#""2025-13-01""#), "`2025-13-01` is not a date");
         assert_eq!(at("1e300"), "`1e300` is not a date");
@@ -183,6 +178,9 @@ mod tests {
         assert_eq!(on(r#""2025-11-20T23:30:00-05:00""#), "2025-11-20");
         assert_eq!(on(r#""2025-11-20T00:30:00+14:00""#), "2025-11-20");
         assert_eq!(on("1763625600"), "2025-11-20");
+        assert_eq!(on(r#""20.11.2025""#), "2025-11-20");
+        // A month is no day.
+        assert_eq!(on(r#""2025-11""#), "`2025-11` is not a date");
         assert_eq!(on(r#""Thu, 20 Nov 2025 23:59:00 -0800""#), "2025-11-20");
     }
 
