@@ -16,6 +16,14 @@ pub enum Api {
     HackerNews,
     /// A publisher's feeds: `/rss.xml` (RSS 2.0), `/atom.xml` (Atom 1.0), `/feed.json` (JSON Feed 1.1).
     Feeds,
+    /// GitHub REST: `/repos/acme/gizmo/releases` and `/events`, paged by `Link`, with weak ETags; `/repos/acme/widget` has
+    /// moved to it, `/repos/acme/empty` has nothing; `/rate_limit`. Asks for a `User-Agent`; a token is optional.
+    GitHub,
+    /// Reddit: `POST /api/v1/access_token`; with a token `/r/{sub}/{hot|new|rising|top}` for the subs `handtools` and
+    /// `lighthouses`; without one `/r/{sub}/.rss`, and a block page in HTML for everything else.
+    Reddit,
+    /// OpenWeather: `/data/2.5/weather` and `/data/2.5/forecast`. Asks for a key.
+    OpenWeather,
     /// A plain JSON bank: `/accounts`, `/transactions`, `/budgets`. Asks for a bearer token only when one was set.
     Bank,
     /// Frankfurter v1: `/v1/latest`, `/v1/{date}`, `/v1/{from}..{to}`, `/v1/currencies`.
@@ -27,22 +35,32 @@ pub enum Api {
     /// `/bomb/{codings}/{mib}` so many MiB of zeros (at most 1024). Codings are `gzip`, `deflate`, `br`, `zstd`, and
     /// `raw` for a deflate that lacks its wrapper; up to four with `-` between them are applied one around the other,
     /// so `/gzip-br/1000` is brotli around gzip. Each body is made once and kept.
+    ///
+    /// Paged lists: `/list/{page|offset|cursor|link|next|feed}?total=45&size=10`, 45 items in pages of ten, each kind
+    /// with the guards against it tried by `quirk=`: `self` (the next page is this one), `swing` (the next page of the
+    /// second is the first), `same` (every page is the first), `shift` (a new item comes in front before each page),
+    /// `shrink` (one page fewer each time), `endless` (an empty page is followed by another), `beyond` (a page after
+    /// the last is an error). A cursor is `cursor=text`, `base64` (with `+`, `/` and `=`) or `big` (a number beyond 2^53).
     Any,
 }
 
 impl Api {
     /// All of them, in the order in which they are listed everywhere.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::NewsApi,
         Self::Guardian,
         Self::HackerNews,
         Self::Feeds,
+        Self::GitHub,
+        Self::Reddit,
+        Self::OpenWeather,
         Self::Bank,
         Self::Rates,
         Self::Any,
     ];
 
-    /// Its name in flags and reports: `newsapi`, `guardian`, `hackernews`, `feeds`, `bank`, `rates`, `any`.
+    /// Its name in flags and reports: `newsapi`, `guardian`, `hackernews`, `feeds`, `github`, `reddit`, `openweather`, `bank`,
+    /// `rates`, `any`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -50,6 +68,9 @@ impl Api {
             Self::Guardian => "guardian",
             Self::HackerNews => "hackernews",
             Self::Feeds => "feeds",
+            Self::GitHub => "github",
+            Self::Reddit => "reddit",
+            Self::OpenWeather => "openweather",
             Self::Bank => "bank",
             Self::Rates => "rates",
             Self::Any => "any",
@@ -62,7 +83,10 @@ impl Api {
             Self::NewsApi => "/v2",
             Self::HackerNews => "/v0",
             Self::Rates => "/v1",
-            Self::Guardian | Self::Feeds | Self::Bank | Self::Any => "",
+            Self::OpenWeather => "/data/2.5",
+            Self::Guardian | Self::Feeds | Self::GitHub | Self::Reddit | Self::Bank | Self::Any => {
+                ""
+            }
         }
     }
 

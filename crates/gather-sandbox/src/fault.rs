@@ -53,7 +53,7 @@ pub enum Fault {
     Html,
     /// 200 with an empty body.
     Empty,
-    /// An error answer, with a body in the shape that this API gives its errors.
+    /// An error answer, with a body in the shape that this API gives its errors, or any answer with a body of your own.
     Status {
         /// 200 to 599.
         code: u16,
@@ -61,6 +61,8 @@ pub enum Fault {
         retry_after: Option<String>,
         /// Further headers. A `date` here replaces the server's own.
         headers: Vec<(String, String)>,
+        /// The body in place of the API's own error; sent as JSON unless a `content-type` is among the headers.
+        body: Option<String>,
     },
 }
 
@@ -72,7 +74,23 @@ impl Fault {
             code,
             retry_after: None,
             headers: Vec::new(),
+            body: None,
         }
+    }
+
+    /// A redirect: 301, 302, 303, 307 or 308 with this `Location`, a path of the same server or a whole address.
+    #[must_use]
+    pub fn redirect(code: u16, to: impl Into<String>) -> Self {
+        Self::status(code).header("location", to)
+    }
+
+    /// Any answer: `Fault::status(200).body("[]")` says that there is nothing. Changes nothing but a [`Fault::Status`].
+    #[must_use]
+    pub fn body(mut self, text: impl Into<String>) -> Self {
+        if let Self::Status { body, .. } = &mut self {
+            *body = Some(text.into());
+        }
+        self
     }
 
     /// Adds `Retry-After` to a [`Fault::Status`]; changes nothing on another fault.
@@ -117,6 +135,7 @@ impl Fault {
                 code,
                 retry_after,
                 headers,
+                ..
             } => {
                 status_code(*code)?;
                 if let Some(value) = retry_after {
@@ -191,19 +210,19 @@ impl From<Fault> for FaultRule {
 }
 
 const FORMS: &str = "expected `refuse`, `hang`, `hang-after-headers`, `slow-headers`, `drip`, `truncate`, `reset`, \
-     `close`, `garbage`, `html`, `empty`, or a status as `503` or `429:7` (Retry-After 7), each with `@first3` or \
-     `@every3` behind it if wanted";
+     `close`, `garbage`, `html`, `empty`, or a status as `503`, `429:7` (Retry-After 7) or `301:/new` (Location), each \
+     with `@first3` or `@every3` behind it if wanted";
 
 impl FromStr for FaultRule {
     type Err = ParseError;
 
-    /// `hang`, `503`, `429:7` (with `Retry-After: 7`), `drip@first2`, `reset@every3`.
+    /// `hang`, `503`, `429:7` (with `Retry-After: 7`), `301:/new` (with `Location: /new`), `drip@first2`, `reset@every3`.
     ///
     /// `drip` is one byte each 100 ms, `slow-headers` one byte each 50 ms.
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let unknown = || ParseError::new(format!("`{text}` is not a fault; {FORMS}"));
         let (name, when) = text
-            .split_once('@')
+            .rsplit_once('@')
             .map_or((text, None), |(name, when)| (name, Some(when)));
         let fault = match name {
             "refuse" => Fault::Refuse,
@@ -227,8 +246,12 @@ impl FromStr for FaultRule {
                 let (code, after) = status
                     .split_once(':')
                     .map_or((status, None), |(code, after)| (code, Some(after)));
-                let fault = Fault::status(code.parse().map_err(|_| unknown())?);
-                after.map_or(fault.clone(), |after| fault.retry_after(after))
+                let code: u16 = code.parse().map_err(|_| unknown())?;
+                match after {
+                    None => Fault::status(code),
+                    Some(to) if (300..400).contains(&code) => Fault::redirect(code, to),
+                    Some(after) => Fault::status(code).retry_after(after),
+                }
             }
         };
         fault.check()?;
@@ -258,6 +281,10 @@ mod tests {
         assert_eq!(
             "reset@every3".parse::<FaultRule>(),
             Ok(Fault::Reset.every(3))
+        );
+        assert_eq!(
+            "308:/user@home/new.xml@first1".parse(),
+            Ok(Fault::redirect(308, "/user@home/new.xml").first(1))
         );
         for wrong in [
             "",

@@ -38,6 +38,7 @@
 mod answer;
 mod api;
 mod body;
+mod caching;
 mod data;
 mod fault;
 mod latency;
@@ -52,6 +53,7 @@ mod tasks;
 mod tls;
 
 pub use api::{Api, ParseError, Target};
+pub use caching::{Caching, Tag};
 pub use fault::{Fault, FaultRule};
 pub use latency::Latency;
 pub use log::{Log, Seen};

@@ -1,4 +1,4 @@
-//! Which latency and which fault a request meets.
+//! Which latency, which fault and which rule of caching a request meets.
 //!
 //! One table a server. The longest pattern that covers the path decides alone: a route whose
 //! `first(2)` is used up is well again, whatever is set for the whole API.
@@ -13,13 +13,14 @@ use std::{
 
 use fastrand::Rng;
 
-use crate::{Fault, FaultRule, Latency, Target, fault::When};
+use crate::{Caching, Fault, FaultRule, Latency, Target, fault::When};
 
 /// What one request meets.
 #[derive(Debug, Default)]
 pub(crate) struct Met {
     pub(crate) latency: Duration,
     pub(crate) fault: Option<Arc<Fault>>,
+    pub(crate) caching: Option<Arc<Caching>>,
 }
 
 #[derive(Debug)]
@@ -27,6 +28,7 @@ pub(crate) struct Rules {
     seed: u64,
     latencies: Vec<Rule<Latency>>,
     faults: Vec<Rule<(Arc<Fault>, When)>>,
+    cachings: Vec<Rule<Arc<Caching>>>,
 }
 
 #[derive(Debug)]
@@ -42,6 +44,7 @@ impl Rules {
             seed,
             latencies: Vec::new(),
             faults: Vec::new(),
+            cachings: Vec::new(),
         }
     }
 
@@ -51,6 +54,14 @@ impl Rules {
 
     pub(crate) fn set_fault(&mut self, target: Target, rule: FaultRule) {
         put(&mut self.faults, target, (Arc::new(rule.fault), rule.when));
+    }
+
+    pub(crate) fn set_caching(&mut self, target: Target, caching: Caching) {
+        put(&mut self.cachings, target, Arc::new(caching));
+    }
+
+    pub(crate) fn clear_caching(&mut self, target: &Target) {
+        self.cachings.retain(|rule| rule.target != *target);
     }
 
     pub(crate) fn clear_fault(&mut self, target: &Target) {
@@ -68,6 +79,9 @@ impl Rules {
         if let Some((rule, number)) = find(&self.faults, path) {
             let (fault, when) = &rule.value;
             met.fault = when.strikes(number).then(|| Arc::clone(fault));
+        }
+        if let Some((rule, _)) = find(&self.cachings, path) {
+            met.caching = Some(Arc::clone(&rule.value));
         }
         met
     }

@@ -14,9 +14,9 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use crate::{
-    Api, Certificate, Fault, FaultRule, Latency, Log, Target,
+    Api, Caching, Certificate, Fault, FaultRule, Latency, Log, Target,
     fault::When,
-    routes::World,
+    routes::{Settings, World},
     rules::Rules,
     server::{self, Handle},
     tls::Identities,
@@ -33,7 +33,8 @@ pub struct Builder {
     now: Timestamp,
     latencies: Vec<(Target, Latency)>,
     faults: Vec<(Target, FaultRule)>,
-    keys: Vec<(Api, String)>,
+    cachings: Vec<(Target, Caching)>,
+    settings: Settings,
     tls: bool,
     many_hosts: bool,
 }
@@ -65,12 +66,38 @@ impl Builder {
         self
     }
 
-    /// The only key, or token, that the API takes.
+    /// What the target says about keeping its answers, in place of what it says by itself.
+    pub fn caching(mut self, target: impl Into<Target>, caching: Caching) -> Self {
+        self.cachings.push((target.into(), caching));
+        self
+    }
+
+    /// The only key, or token, that the API takes; for Reddit `ID:SECRET`, which its token endpoint takes.
     ///
-    /// Without it NewsAPI and The Guardian refuse a missing key and take any other, and the bank asks for none.
-    /// The other APIs have no keys and ignore it.
+    /// Without it NewsAPI, The Guardian, OpenWeather and Reddit refuse a missing key and take any other, GitHub takes
+    /// none and any, and the bank asks for none. The other APIs have no keys and ignore it.
     pub fn key(mut self, api: Api, key: impl Into<String>) -> Self {
-        self.keys.push((api, key.into()));
+        self.settings.keys.push((api, key.into()));
+        self
+    }
+
+    /// How many requests each client of the API has: GitHub in an hour, default 60, and 5,000 with a token; Reddit in
+    /// ten minutes, default 600. The other APIs do not count and ignore it.
+    pub fn allowance(mut self, api: Api, requests: u64) -> Self {
+        self.settings.allowances.push((api, requests));
+        self
+    }
+
+    /// How long a token of Reddit is good for, in whole seconds: what `expires_in` says, and what is held to.
+    /// Default 86,400 s.
+    pub fn token_life(mut self, life: Duration) -> Self {
+        self.settings.token_life = life;
+        self
+    }
+
+    /// How many requests a token of Reddit is good for, so that one ends in the middle of a list. Default no limit.
+    pub fn token_uses(mut self, requests: u64) -> Self {
+        self.settings.token_uses = Some(requests);
         self
     }
 
@@ -108,7 +135,7 @@ impl Builder {
         reason = "must run inside a runtime, and says so in its type"
     )]
     pub async fn start(self) -> io::Result<Sandbox> {
-        let world = Arc::new(World::new(self.seed, self.now, &self.keys));
+        let world = Arc::new(World::new(self.seed, self.now, &self.settings));
         let mut tables = Api::ALL.map(|api| (Rules::new(self.seed ^ api.index() as u64), false));
         for (target, latency) in self.latencies {
             check(&target, None)?;
@@ -121,6 +148,10 @@ impl Builder {
                 Fault::Refuse => *refused = true,
                 _ => rules.set_fault(target, rule),
             }
+        }
+        for (target, caching) in self.cachings {
+            check_caching(&target, &caching)?;
+            tables[target.api.index()].0.set_caching(target, caching);
         }
         let ip = if self.many_hosts {
             Ipv4Addr::UNSPECIFIED
@@ -149,8 +180,18 @@ impl Builder {
     }
 }
 
+fn invalid(error: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, error)
+}
+
+fn check_caching(target: &Target, caching: &Caching) -> io::Result<()> {
+    check(target, None)?;
+    caching
+        .check()
+        .map_err(|error| invalid(format!("caching of {target}: {error}")))
+}
+
 fn check(target: &Target, rule: Option<&FaultRule>) -> io::Result<()> {
-    let invalid = |error: String| io::Error::new(io::ErrorKind::InvalidInput, error);
     target.check().map_err(|error| invalid(error.to_string()))?;
     let Some(rule) = rule else { return Ok(()) };
     rule.fault
@@ -180,7 +221,8 @@ impl Sandbox {
             now: Timestamp::from_second(DEFAULT_NOW).expect("a constant within jiff's range"),
             latencies: Vec::new(),
             faults: Vec::new(),
-            keys: Vec::new(),
+            cachings: Vec::new(),
+            settings: Settings::default(),
             tls: false,
             many_hosts: false,
         }
@@ -198,6 +240,9 @@ impl Sandbox {
     /// | `Guardian` | `http://127.0.0.1:PORT` | `/search?page-size=50` |
     /// | `HackerNews` | `http://127.0.0.1:PORT/v0` | `/topstories.json` |
     /// | `Feeds` | `http://127.0.0.1:PORT` | `/rss.xml` |
+    /// | `GitHub` | `http://127.0.0.1:PORT` | `/repos/acme/gizmo/releases` |
+    /// | `Reddit` | `http://127.0.0.1:PORT` | `/r/handtools/hot` |
+    /// | `OpenWeather` | `http://127.0.0.1:PORT/data/2.5` | `/weather?lat=52.4&lon=4.9` |
     /// | `Bank` | `http://127.0.0.1:PORT` | `/accounts` |
     /// | `Rates` | `http://127.0.0.1:PORT/v1` | `/latest?base=USD` |
     /// | `Any` | `http://127.0.0.1:PORT` | `/echo` |
@@ -347,6 +392,52 @@ impl Sandbox {
         } else {
             Ok(())
         }
+    }
+
+    /// Changes what the target says about keeping its answers, from the next request on.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidInput`] when the route or a header is not one.
+    pub fn set_caching(&self, target: impl Into<Target>, caching: Caching) -> io::Result<()> {
+        let target = target.into();
+        check_caching(&target, &caching)?;
+        self.server(target.api)
+            .shared
+            .rules_mut()
+            .set_caching(target, caching);
+        Ok(())
+    }
+
+    /// Ends the rule of exactly this target, so that it says again what it says by itself.
+    pub fn clear_caching(&self, target: impl Into<Target>) {
+        let target = target.into();
+        self.server(target.api)
+            .shared
+            .rules_mut()
+            .clear_caching(&target);
+    }
+
+    /// Moves the API's data on to that edition; all start at 0, and the same edition always holds the same data.
+    ///
+    /// | API | with each edition |
+    /// |---|---|
+    /// | `HackerNews` | the lists move on by one place, every third post has another title, scores and comments grow |
+    /// | `Guardian` | the ten oldest articles are withdrawn, so that there are fewer pages; ten stay |
+    ///
+    /// The other APIs have one edition.
+    pub fn set_edition(&self, api: Api, edition: u64) {
+        self.server(api).shared.edition.set(edition);
+    }
+
+    /// Lets the API's edition go up by one after so many requests, again and again: in the middle of a list, say.
+    /// Zero, the default: it stays.
+    pub fn turn_edition_every(&self, api: Api, requests: u64) {
+        self.server(api).shared.edition.turn_every(requests);
+    }
+
+    /// Ends every token that Reddit has given out, as a change of password does: they are answered with 401.
+    pub fn revoke_tokens(&self) {
+        self.server(Api::Reddit).shared.world().revoke_tokens();
     }
 
     /// Closes every port and connection, and returns when they are closed.

@@ -32,11 +32,11 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
-    Api, Certificate, Fault,
+    Api, Caching, Certificate, Fault,
     answer::Answer,
     body::Body,
     log::Book,
-    routes::{self, World},
+    routes::{self, Around, World},
     rules::Rules,
     socket::{Socket, Switch},
     tasks::Tasks,
@@ -54,6 +54,7 @@ pub(crate) struct Shared {
     world: Arc<World>,
     rules: RwLock<Rules>,
     connections: AtomicU64,
+    pub(crate) edition: Edition,
 }
 
 impl Shared {
@@ -63,6 +64,42 @@ impl Shared {
 
     pub(crate) fn connections(&self) -> u64 {
         self.connections.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn world(&self) -> &World {
+        &self.world
+    }
+}
+
+/// How often an API's data has moved on, which it may do by itself after so many requests.
+#[derive(Debug, Default)]
+pub(crate) struct Edition {
+    number: AtomicU64,
+    /// Zero: never by itself.
+    turns_every: AtomicU64,
+    requests: AtomicU64,
+}
+
+impl Edition {
+    pub(crate) fn set(&self, number: u64) {
+        self.number.store(number, Ordering::Relaxed);
+    }
+
+    pub(crate) fn turn_every(&self, requests: u64) {
+        self.requests.store(0, Ordering::Relaxed);
+        self.turns_every.store(requests, Ordering::Relaxed);
+    }
+
+    fn of_next_request(&self) -> u64 {
+        let every = self.turns_every.load(Ordering::Relaxed);
+        if every == 0 {
+            return self.number.load(Ordering::Relaxed);
+        }
+        let before = self.requests.fetch_add(1, Ordering::Relaxed);
+        if before > 0 && before.is_multiple_of(every) {
+            self.number.fetch_add(1, Ordering::Relaxed);
+        }
+        self.number.load(Ordering::Relaxed)
     }
 }
 
@@ -120,13 +157,14 @@ pub(crate) fn start(
     identities: Option<&Identities>,
     tasks: &mut JoinSet<()>,
 ) -> io::Result<Handle> {
-    let (rules, connections) = (RwLock::new(rules), AtomicU64::new(0));
+    let rules = RwLock::new(rules);
     let shared = Arc::new(Shared {
         api,
         book: Arc::default(),
         world,
         rules,
-        connections,
+        connections: AtomicU64::new(0),
+        edition: Edition::default(),
     });
     let clear = open(&shared, ip, None, refused, tasks)?;
     let secure = identities
@@ -249,7 +287,7 @@ async fn serve(shared: Arc<Shared>, stream: TcpStream) {
     }
     let switch = Arc::new(Switch::default());
     let socket = Socket::new(stream, Arc::clone(&switch));
-    serve_http1(shared, switch, socket).await;
+    serve_http1(shared, switch, socket, false).await;
 }
 
 async fn serve_tls(shared: Arc<Shared>, tls: TlsAcceptor, stream: TcpStream) {
@@ -264,17 +302,18 @@ async fn serve_tls(shared: Arc<Shared>, tls: TlsAcceptor, stream: TcpStream) {
     if socket.get_ref().1.alpn_protocol() == Some(b"h2") {
         serve_http2(shared, switch, socket).await;
     } else {
-        serve_http1(shared, switch, socket).await;
+        serve_http1(shared, switch, socket, true).await;
     }
 }
 
 fn service(
     shared: Arc<Shared>,
     switch: Arc<Switch>,
+    secure: bool,
 ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = HangUp, Future: Send> {
     service_fn(move |request| {
         let (shared, switch) = (Arc::clone(&shared), Arc::clone(&switch));
-        async move { answer(&shared, &switch, request).await }
+        async move { answer(&shared, &switch, secure, request).await }
     })
 }
 
@@ -284,8 +323,10 @@ async fn serve_http2(
     socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
 ) {
     let requests = Tasks::default();
-    let connection = http2::Builder::new(requests.spawner())
-        .serve_connection(TokioIo::new(socket), service(shared, Arc::clone(&switch)));
+    let connection = http2::Builder::new(requests.spawner()).serve_connection(
+        TokioIo::new(socket),
+        service(shared, Arc::clone(&switch), true),
+    );
     tokio::select! {
         // An error here is the peer's hurry.
         _ = connection => {}
@@ -297,11 +338,12 @@ async fn serve_http1(
     shared: Arc<Shared>,
     switch: Arc<Switch>,
     socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    secure: bool,
 ) {
     // An error here is the peer's hurry or our own fault, both wanted.
     let _ = http1::Builder::new()
         .header_read_timeout(None)
-        .serve_connection(TokioIo::new(socket), service(shared, switch))
+        .serve_connection(TokioIo::new(socket), service(shared, switch, secure))
         .await;
 }
 
@@ -320,7 +362,8 @@ impl std::error::Error for HangUp {}
 async fn answer(
     shared: &Shared,
     switch: &Switch,
-    request: Request<Incoming>,
+    secure: bool,
+    mut request: Request<Incoming>,
 ) -> Result<Response<Body>, HangUp> {
     let path = request.uri().path();
     if let Some(control) = path.strip_prefix("/_sandbox/") {
@@ -339,6 +382,15 @@ async fn answer(
     }
     let method = request.method().clone();
     let fault = met.fault.as_deref();
+    let caching = met
+        .caching
+        .as_deref()
+        .filter(|_| matches!(method, Method::GET | Method::HEAD));
+    let conditions = caching.map(|_| Caching::conditions(request.headers_mut()));
+    let around = Around {
+        secure,
+        edition: shared.edition.of_next_request(),
+    };
     let answer = match fault {
         // The ticket lives on in this future, until the client or the sandbox gives up.
         Some(Fault::Hang) => std::future::pending().await,
@@ -359,8 +411,19 @@ async fn answer(
             code,
             retry_after,
             headers,
-        }) => routes::failure(shared.api, *code, retry_after.as_deref(), headers),
-        _ => routes::answer(shared.api, &shared.world, request).await,
+            body,
+        }) => routes::failure(
+            shared.api,
+            *code,
+            retry_after.as_deref(),
+            headers,
+            body.as_deref(),
+        ),
+        _ => routes::answer(shared.api, &shared.world, around, request).await,
+    };
+    let answer = match (caching, conditions) {
+        (Some(caching), Some(conditions)) => caching.apply(answer, &conditions),
+        _ => answer,
     };
     Ok(respond(answer, &method, |bytes| match fault {
         Some(Fault::Truncate) => Body::cut(bytes, ticket),

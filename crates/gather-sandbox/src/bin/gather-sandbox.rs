@@ -16,7 +16,7 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use gather_sandbox::{Api, Builder, FaultRule, Latency, Sandbox, Target};
+use gather_sandbox::{Api, Builder, Caching, FaultRule, Latency, Sandbox, Target};
 use serde_json::{Map, Value};
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -33,15 +33,19 @@ Options:
   --now RFC3339             the instant the data is made around (default 2026-11-20T09:00:00Z)
   --latency [TARGET=]MS     milliseconds: 500, 100..900, or ~200 (log-normal); without a target, all APIs
   --fault TARGET=FAULT      refuse, hang, hang-after-headers, slow-headers, drip, truncate, reset, close,
-                            garbage, html, empty, 503, 429:7 (Retry-After 7); behind it @first3 or @every3
-  --key API=KEY             the only key that NewsAPI or The Guardian takes, or the bank's bearer token
+                            garbage, html, empty, 503, 429:7 (Retry-After 7), 301:/new (Location);
+                            behind it @first3 or @every3
+  --caching TARGET=RULE     strong, weak, unquoted, commas (ETag), modified=DATE, ignore (conditions), or a
+                            header as cache-control=max-age=60; several with ; between
+  --key API=KEY             the only key or token that the API takes, for reddit ID:SECRET
+  --allowance API=N         requests a client of github has in an hour, of reddit in ten minutes
   --tls                     listen with TLS and HTTP/2 as well
   --many-hosts              listen on all of 127.0.0.0/8, not only 127.0.0.1
   -h, --help                this text
 
-TARGET is an API (newsapi, guardian, hackernews, feeds, bank, rates, any) or one of its routes
-(guardian/search, hackernews/v0/item/*). Options may be repeated. Ends when standard input ends.
-GET /_sandbox/log on any port tells what that API saw.
+TARGET is an API (newsapi, guardian, hackernews, feeds, github, reddit, openweather, bank, rates, any)
+or one of its routes (guardian/search, hackernews/v0/item/*). Options may be repeated. Ends when standard
+input ends. GET /_sandbox/log on any port tells what that API saw.
 
 Prints one line of JSON: the base URL of each API by its name. With --tls also `https`, the same over
 TLS, and `root_certificate`, base64 of the DER that a client must trust.
@@ -104,7 +108,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, Stri
         }
         if !matches!(
             flag.as_str(),
-            "--seed" | "--now" | "--latency" | "--fault" | "--key"
+            "--seed" | "--now" | "--latency" | "--fault" | "--caching" | "--key" | "--allowance"
         ) {
             return Err(format!("`{flag}` is not an option"));
         }
@@ -143,6 +147,22 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, Stri
                     target,
                     fault.parse::<FaultRule>().map_err(|error| said(&error))?,
                 )
+            }
+            "--caching" => {
+                let (target, caching) = pair()?;
+                let target = target.parse::<Target>().map_err(|error| said(&error))?;
+                builder.caching(
+                    target,
+                    caching.parse::<Caching>().map_err(|error| said(&error))?,
+                )
+            }
+            "--allowance" => {
+                let (api, requests) = pair()?;
+                let api = api.parse().map_err(|error| said(&error))?;
+                let requests = requests.parse().map_err(|_| {
+                    format!("--allowance: `{requests}` is not a number of requests")
+                })?;
+                builder.allowance(api, requests)
             }
             _ => {
                 let (api, key) = pair()?;

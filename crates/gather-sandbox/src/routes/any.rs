@@ -9,6 +9,7 @@
 //! | `/delay/{ms}` | waits so long, at most 60,000 ms, then a small JSON object |
 //! | `/redirect/{n}` | n redirects (302), each one relative, to `/redirect/0`, which answers 200 |
 //! | `/redirect-to?url=&status=` | one redirect, 302 unless said otherwise |
+//! | `/list/{kind}?total=&size=&quirk=` | a paged list, see `lists` |
 //! | `/{codings}/{n}` | n bytes of JSON, at most 64 MiB, encoded as `gzip`, `deflate`, `raw` (deflate without its wrapper), `br`, `zstd`, or several with `-` between them, innermost first |
 //! | `/bomb/{codings}/{mib}` | so many MiB of zeros, at most 1024, encoded the same way |
 
@@ -23,7 +24,11 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 
-use super::coded::{Coded, Codings, Content};
+use super::{
+    Around, Asked,
+    coded::{Coded, Codings, Content},
+    lists,
+};
 use crate::{
     answer::{Answer, Query},
     fault,
@@ -34,7 +39,11 @@ const MOST_ECHOED: usize = 10 << 20;
 const MOST_BOMB: u64 = 1024;
 const LONGEST_DELAY: u64 = 60_000;
 
-pub(super) async fn answer(coded: &Arc<Coded>, request: Request<Incoming>) -> Answer {
+pub(super) async fn answer(
+    coded: &Arc<Coded>,
+    around: Around,
+    request: Request<Incoming>,
+) -> Answer {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
     let query = parts.uri.query();
@@ -71,6 +80,7 @@ pub(super) async fn answer(coded: &Arc<Coded>, request: Request<Incoming>) -> An
             Err(_) => wrong(&format!("`{rest}` is not a number of redirects")),
         },
         "redirect-to" => redirect_to(&Query::new(query)),
+        "list" => lists::answer(rest, Asked::new(&parts.uri, &parts.headers, around)),
         "bomb" => match bomb(rest) {
             Ok((codings, content)) => coded.answer(codings, content).await,
             Err(wrong) => wrong,
@@ -112,7 +122,7 @@ fn bomb(rest: &str) -> Result<(Codings, Content), Answer> {
     }
 }
 
-fn wrong(message: &str) -> Answer {
+pub(super) fn wrong(message: &str) -> Answer {
     Answer::error(StatusCode::BAD_REQUEST, &json!({ "message": message }))
 }
 

@@ -64,7 +64,7 @@ impl Feeds {
     }
 }
 
-fn http_date(time: Timestamp) -> String {
+pub(super) fn http_date(time: Timestamp) -> String {
     time.to_zoned(TimeZone::UTC)
         .strftime("%a, %d %b %Y %H:%M:%S GMT")
         .to_string()
@@ -75,7 +75,7 @@ fn rss_date(time: Timestamp) -> String {
 }
 
 /// Text for an element or an attribute.
-fn xml(text: &str) -> String {
+pub(super) fn xml(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
     for letter in text.chars() {
         match letter {

@@ -11,6 +11,10 @@ use crate::{
     data::news::{Story, Via},
 };
 
+/// How many of the oldest each edition withdraws, and how many stay for ever.
+const WITHDRAWN: usize = 10;
+const KEPT: usize = 10;
+
 #[derive(Debug)]
 pub(crate) struct Guardian {
     contents: Vec<Content>,
@@ -59,8 +63,11 @@ impl Guardian {
             return error(StatusCode::BAD_REQUEST, "page must be an integer above 0");
         };
         let section = query.filled("section");
-        let mut found: Vec<&Content> = self
-            .contents
+        let withdrawn = usize::try_from(asked.edition)
+            .unwrap_or(usize::MAX)
+            .saturating_mul(WITHDRAWN);
+        let there = self.contents.len().saturating_sub(withdrawn);
+        let mut found: Vec<&Content> = self.contents[..there.max(KEPT.min(self.contents.len()))]
             .iter()
             .filter(|content| {
                 section.is_none_or(|names| names.split('|').any(|name| name == content.section))

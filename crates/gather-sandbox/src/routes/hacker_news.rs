@@ -1,6 +1,7 @@
 //! Hacker News on Firebase: lists of ids, and one item each.
 //!
-//! An id without an item answers `null` with 200, and a path that does not exist 401, as Firebase does.
+//! An id without an item answers `null` with 200, and a path that does not exist 401, as Firebase does. Every list has
+//! ids whose item is `null`, dead or deleted. With each edition the lists move on and titles change.
 
 use std::collections::HashMap;
 
@@ -16,15 +17,18 @@ use crate::{
 
 #[derive(Debug)]
 pub(crate) struct HackerNews {
+    /// What the items of the first edition look like.
     items: HashMap<u32, Bytes>,
-    lists: HashMap<&'static str, Bytes>,
+    posts: HashMap<u32, Post>,
+    lists: HashMap<&'static str, Vec<u32>>,
+    others: HashMap<&'static str, Bytes>,
 }
 
 impl HackerNews {
     pub(super) fn new(posts: &[Post]) -> Self {
         let mut items = HashMap::new();
         for post in posts.iter().filter(|post| post.kind != Kind::Missing) {
-            items.insert(post.id, Bytes::from(item(post).to_string()));
+            items.insert(post.id, Bytes::from(item(post, 0).to_string()));
             for comment in &post.comments {
                 let json = if comment.deleted {
                     json!({ "deleted": true, "id": comment.id, "parent": post.id, "time": comment.time, "type": "comment" })
@@ -37,15 +41,26 @@ impl HackerNews {
                 items.insert(comment.id, Bytes::from(json.to_string()));
             }
         }
-        let ids = |posts: Vec<&Post>| {
-            Bytes::from(json!(posts.iter().map(|post| post.id).collect::<Vec<_>>()).to_string())
+        let ids = |posts: Vec<&Post>| posts.iter().map(|post| post.id).collect::<Vec<u32>>();
+        // One of each that is not there any more stands third, fifth and seventh.
+        let with_gone = |mut list: Vec<u32>| {
+            for (at, kind) in [(2, Kind::Missing), (4, Kind::Dead), (6, Kind::Deleted)] {
+                let gone = posts.iter().find(|post| post.kind == kind);
+                list.extend(gone.map(|post| post.id));
+                let len = list.len();
+                if gone.is_some() && at < len {
+                    list[at..].rotate_right(1);
+                }
+            }
+            list.truncate(200);
+            list
         };
         let of = |kind: Kind| {
-            ids(posts
+            with_gone(ids(posts
                 .iter()
                 .filter(|post| post.kind == kind)
                 .take(200)
-                .collect())
+                .collect()))
         };
         let mut new: Vec<&Post> = posts.iter().filter(|post| post.kind != Kind::Job).collect();
         new.sort_by_key(|post| std::cmp::Reverse(post.id));
@@ -54,24 +69,35 @@ impl HackerNews {
             .filter(|post| matches!(post.kind, Kind::Link | Kind::Ask | Kind::Show))
             .collect();
         best.sort_by_key(|post| std::cmp::Reverse((post.score, post.id)));
-        best.truncate(200);
         let newest = items.keys().max().copied().unwrap_or_default();
         let changed: Vec<u32> = new.iter().take(20).map(|post| post.id).collect();
         let who: Vec<&str> = new.iter().take(5).map(|post| post.by.as_str()).collect();
         let lists = HashMap::from([
             ("/v0/topstories.json", ids(posts.iter().collect())),
             ("/v0/newstories.json", ids(new)),
-            ("/v0/beststories.json", ids(best)),
+            ("/v0/beststories.json", with_gone(ids(best))),
             ("/v0/askstories.json", of(Kind::Ask)),
             ("/v0/showstories.json", of(Kind::Show)),
             ("/v0/jobstories.json", of(Kind::Job)),
+        ]);
+        let others = HashMap::from([
             ("/v0/maxitem.json", Bytes::from(newest.to_string())),
             (
                 "/v0/updates.json",
                 Bytes::from(json!({ "items": changed, "profiles": who }).to_string()),
             ),
         ]);
-        Self { items, lists }
+        let posts = posts
+            .iter()
+            .filter(|post| post.kind != Kind::Missing)
+            .map(|post| (post.id, post.clone()))
+            .collect();
+        Self {
+            items,
+            posts,
+            lists,
+            others,
+        }
     }
 
     pub(super) fn answer(&self, asked: Asked<'_>) -> Answer {
@@ -80,14 +106,11 @@ impl HackerNews {
             .strip_prefix("/v0/item/")
             .and_then(|rest| rest.strip_suffix(".json"));
         let body = match id.map(str::parse::<u32>) {
-            Some(Ok(id)) => Some(
-                self.items
-                    .get(&id)
-                    .cloned()
-                    .unwrap_or(Bytes::from_static(b"null")),
-            ),
+            Some(Ok(id)) => Some(self.item(id, asked.edition)),
             Some(Err(_)) => Some(Bytes::from_static(b"null")),
-            None => self.lists.get(asked.path).cloned(),
+            None => self
+                .list(asked.path, asked.edition)
+                .or_else(|| self.others.get(asked.path).cloned()),
         };
         let Some(body) = body else {
             return Answer::error(
@@ -99,6 +122,32 @@ impl HackerNews {
         let body = if pretty { prettier(&body) } else { body };
         Answer::json(body).with(header::CACHE_CONTROL, "no-cache")
     }
+
+    fn item(&self, id: u32, edition: u64) -> Bytes {
+        match self.posts.get(&id) {
+            Some(post) if edition > 0 => item(post, edition).to_string().into(),
+            _ => self
+                .items
+                .get(&id)
+                .cloned()
+                .unwrap_or(Bytes::from_static(b"null")),
+        }
+    }
+
+    /// With each edition, what stood first goes behind the thirtieth, and comes back thirty editions later.
+    fn list(&self, path: &str, edition: u64) -> Option<Bytes> {
+        let ids = self.lists.get(path)?;
+        let moving = ids.len().min(30);
+        let by = if moving == 0 {
+            0
+        } else {
+            usize::try_from(edition % moving as u64).unwrap_or_default()
+        };
+        let (head, rest) = ids.split_at(moving);
+        let moved = head[by..].iter().chain(&head[..by]).chain(rest);
+        let ids: Vec<&u32> = moved.collect();
+        Some(Bytes::from(json!(ids).to_string()))
+    }
 }
 
 fn prettier(body: &Bytes) -> Bytes {
@@ -107,7 +156,15 @@ fn prettier(body: &Bytes) -> Bytes {
     pretty.map_or_else(|_| body.clone(), Bytes::from)
 }
 
-fn item(post: &Post) -> Value {
+/// Moderators rewrite the title of every third post with each edition; votes and comments come in all the time.
+fn item(post: &Post, edition: u64) -> Value {
+    let grown = u32::try_from(edition % 100_000).unwrap_or_default();
+    let title = if edition > 0 && (u64::from(post.id) + edition).is_multiple_of(3) {
+        format!("{} [edition {edition}]", post.title)
+    } else {
+        post.title.clone()
+    };
+
     let mut item = Map::new();
     let mut put = |name: &str, value: Value| item.insert(name.to_owned(), value);
     put("id", post.id.into());
@@ -126,8 +183,8 @@ fn item(post: &Post) -> Value {
         return Value::Object(item);
     }
     put("by", post.by.clone().into());
-    put("score", post.score.into());
-    put("title", post.title.clone().into());
+    put("score", (post.score + 3 * grown).into());
+    put("title", title.into());
     if let Some(url) = &post.url {
         put("url", url.clone().into());
     }
@@ -138,7 +195,7 @@ fn item(post: &Post) -> Value {
         put("dead", true.into());
     }
     if post.kind != Kind::Job {
-        put("descendants", post.descendants.into());
+        put("descendants", (post.descendants + grown).into());
     }
     if !post.comments.is_empty() {
         put(

@@ -5,21 +5,26 @@
 //!
 //! Not here: latency and faults (`server`). Shapes follow the providers' own documentation.
 
+mod allowance;
 mod any;
 mod bank;
 mod coded;
 pub(crate) mod control;
 mod feeds;
+mod github;
 mod guardian;
 mod hacker_news;
+mod lists;
 mod newsapi;
+mod openweather;
 mod rates;
+mod reddit;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use hyper::body::Incoming;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::json;
 
 use crate::{
@@ -29,6 +34,42 @@ use crate::{
     fault,
 };
 
+/// What a sandbox is set to, beside its seed and its hour.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) keys: Vec<(Api, String)>,
+    pub(crate) allowances: Vec<(Api, u64)>,
+    pub(crate) token_life: Duration,
+    pub(crate) token_uses: Option<u64>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            keys: Vec::new(),
+            allowances: Vec::new(),
+            token_life: Duration::from_secs(86_400),
+            token_uses: None,
+        }
+    }
+}
+
+/// The servers' own clock: what was given as now, and the time that has passed since.
+#[derive(Debug, Clone, Copy)]
+struct Watch {
+    start: Timestamp,
+    since: tokio::time::Instant,
+}
+
+impl Watch {
+    fn now(&self) -> Timestamp {
+        SignedDuration::try_from(self.since.elapsed())
+            .ok()
+            .and_then(|passed| self.start.checked_add(passed).ok())
+            .unwrap_or(self.start)
+    }
+}
+
 /// All answers, ready.
 #[derive(Debug)]
 pub(crate) struct World {
@@ -37,20 +78,23 @@ pub(crate) struct World {
     guardian: guardian::Guardian,
     hacker_news: hacker_news::HackerNews,
     feeds: feeds::Feeds,
+    github: github::GitHub,
+    reddit: reddit::Reddit,
+    openweather: openweather::OpenWeather,
     bank: bank::Bank,
     rates: rates::Rates,
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, now: Timestamp, keys: &[(Api, String)]) -> Self {
+    pub(crate) fn new(seed: u64, now: Timestamp, settings: &Settings) -> Self {
+        let watch = Watch {
+            start: now,
+            since: tokio::time::Instant::now(),
+        };
         // Whole hours, so that asking a restarted sandbox some minutes later shows nothing as changed.
         let now = Timestamp::from_second(now.as_second().div_euclid(3600) * 3600).unwrap_or(now);
-        let key = |api: Api| {
-            keys.iter()
-                .rev()
-                .find(|(of, _)| *of == api)
-                .map(|(_, key)| key.clone())
-        };
+        let key = |api: Api| last(&settings.keys, api).cloned();
+        let allowance = |api: Api| last(&settings.allowances, api).copied();
         let news = Newsroom::new(seed, now);
         let posts = posts::posts(seed, now, &news.hacker_news);
         Self {
@@ -59,6 +103,16 @@ impl World {
             guardian: guardian::Guardian::new(&news.guardian, key(Api::Guardian)),
             hacker_news: hacker_news::HackerNews::new(&posts),
             feeds: feeds::Feeds::new(&news.rss, &news.atom, now),
+            github: github::GitHub::new(seed, now, watch, key(Api::GitHub), allowance(Api::GitHub)),
+            reddit: reddit::Reddit::new(
+                seed,
+                now,
+                watch,
+                key(Api::Reddit),
+                allowance(Api::Reddit),
+                (settings.token_life, settings.token_uses),
+            ),
+            openweather: openweather::OpenWeather::new(seed, now, key(Api::OpenWeather)),
             bank: bank::Bank::new(
                 &Ledger::new(seed, now.to_zoned(TimeZone::UTC).date()),
                 key(Api::Bank),
@@ -66,6 +120,27 @@ impl World {
             rates: rates::Rates::new(seed, now),
         }
     }
+
+    pub(crate) fn revoke_tokens(&self) {
+        self.reddit.revoke_tokens();
+    }
+}
+
+/// What was set last for the API.
+fn last<T>(settings: &[(Api, T)], api: Api) -> Option<&T> {
+    settings
+        .iter()
+        .rev()
+        .find(|(of, _)| *of == api)
+        .map(|(_, value)| value)
+}
+
+/// What a request meets beside what it says itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Around {
+    /// Whether it came over TLS.
+    pub(crate) secure: bool,
+    pub(crate) edition: u64,
 }
 
 /// One request, as far as most routes need it.
@@ -74,15 +149,38 @@ pub(crate) struct Asked<'a> {
     path: &'a str,
     query: Option<&'a str>,
     headers: &'a HeaderMap,
+    /// Scheme, name and port by which it was asked for.
+    origin: (&'static str, &'a str),
+    edition: u64,
 }
 
 impl<'a> Asked<'a> {
+    fn new(uri: &'a Uri, headers: &'a HeaderMap, around: Around) -> Self {
+        let name = headers
+            .get(header::HOST)
+            .and_then(|name| name.to_str().ok())
+            .or_else(|| Some(uri.authority()?.as_str()))
+            .unwrap_or_default();
+        Self {
+            path: uri.path(),
+            query: uri.query(),
+            headers,
+            origin: (if around.secure { "https" } else { "http" }, name),
+            edition: around.edition,
+        }
+    }
+
     fn query(&self) -> Query<'a> {
         Query::new(self.query)
     }
 
     fn header(&self, name: impl header::AsHeaderName) -> Option<&'a str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Where it was sent to, for addresses in answers.
+    fn origin(&self) -> String {
+        format!("{}://{}", self.origin.0, self.origin.1)
     }
 
     /// The credentials of `Authorization`, with or without `Bearer` before them.
@@ -92,26 +190,32 @@ impl<'a> Asked<'a> {
     }
 }
 
-pub(crate) async fn answer(api: Api, world: &World, request: Request<Incoming>) -> Answer {
+pub(crate) async fn answer(
+    api: Api,
+    world: &World,
+    around: Around,
+    request: Request<Incoming>,
+) -> Answer {
     if api == Api::Any {
-        return any::answer(&world.coded, request).await;
+        return any::answer(&world.coded, around, request).await;
+    }
+    if api == Api::Reddit && request.method() == Method::POST {
+        return world.reddit.post(request).await;
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let body = json!({ "message": format!("{} is not allowed here", request.method()) });
         return Answer::error(StatusCode::METHOD_NOT_ALLOWED, &body)
             .with(header::ALLOW, "GET, HEAD");
     }
-    let uri = request.uri();
-    let asked = Asked {
-        path: uri.path(),
-        query: uri.query(),
-        headers: request.headers(),
-    };
+    let asked = Asked::new(request.uri(), request.headers(), around);
     match api {
         Api::NewsApi => world.newsapi.answer(asked),
         Api::Guardian => world.guardian.answer(asked),
         Api::HackerNews => world.hacker_news.answer(asked),
         Api::Feeds => world.feeds.answer(asked),
+        Api::GitHub => world.github.answer(asked),
+        Api::Reddit => world.reddit.answer(asked),
+        Api::OpenWeather => world.openweather.answer(asked),
         Api::Bank => world.bank.answer(asked),
         Api::Rates | Api::Any => world.rates.answer(asked),
     }
@@ -123,6 +227,7 @@ pub(crate) fn failure(
     code: u16,
     retry_after: Option<&str>,
     headers: &[(String, String)],
+    own_body: Option<&str>,
 ) -> Answer {
     let status = fault::status_code(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let reason = status.canonical_reason().unwrap_or("Error");
@@ -140,17 +245,38 @@ pub(crate) fn failure(
             json!({ "message": reason })
         }
         (Api::Guardian, _) => json!({ "response": { "status": "error", "message": reason } }),
+        (Api::GitHub, 403 | 429) => github::limited(
+            headers
+                .iter()
+                .any(|(name, _)| name.eq_ignore_ascii_case("x-ratelimit-remaining")),
+        ),
+        (Api::GitHub, _) => github::message(code, reason),
+        (Api::Reddit, _) => json!({ "message": reason, "error": code }),
+        (Api::OpenWeather, _) => json!({ "cod": code, "message": reason }),
         _ => json!({ "error": reason }),
     };
     let mut answer = Answer::error(status, &body);
+    if let Some(body) = own_body {
+        answer.body = bytes::Bytes::copy_from_slice(body.as_bytes());
+    } else if api == Api::Reddit && code == 403 {
+        answer = reddit::blocked();
+    }
     if let Some(value) = retry_after.and_then(|value| HeaderValue::try_from(value).ok()) {
         answer.headers.push((header::RETRY_AFTER, value));
     }
-    answer.headers.extend(
-        headers
-            .iter()
-            .filter_map(|(name, value)| fault::header(name, value).ok()),
-    );
+    let headers: Vec<_> = headers
+        .iter()
+        .filter_map(|(name, value)| fault::header(name, value).ok())
+        .collect();
+    if headers
+        .iter()
+        .any(|(name, _)| *name == header::CONTENT_TYPE)
+    {
+        answer
+            .headers
+            .retain(|(name, _)| *name != header::CONTENT_TYPE);
+    }
+    answer.headers.extend(headers);
     answer
 }
 

@@ -39,7 +39,9 @@ impl NewsApi {
             .map(|(story, n)| article(story, n))
             .collect();
         for at in REMOVED {
-            articles.insert(at, removed());
+            // It is still found by what it once said.
+            let (section, words) = (articles[at].section, articles[at].words.clone());
+            articles.insert(at, removed(section, words));
         }
         Self { articles, key }
     }
@@ -220,7 +222,7 @@ fn article(story: &Story, n: usize) -> Article {
     }
 }
 
-fn removed() -> Article {
+fn removed(section: &'static str, words: String) -> Article {
     let json = json!({
         "source": { "id": null, "name": "[Removed]" },
         "author": null,
@@ -233,8 +235,8 @@ fn removed() -> Article {
     });
     Article {
         outlet: None,
-        section: "general",
-        words: "[Removed]".to_owned(),
+        section,
+        words,
         json,
     }
 }

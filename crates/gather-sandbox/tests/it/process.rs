@@ -7,6 +7,7 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use gather_sandbox::Api;
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -39,7 +40,7 @@ async fn it_says_where_it_listens_and_ends_with_its_input() {
         .read_line(&mut line)
         .unwrap();
     let urls: Value = serde_json::from_str(&line).unwrap();
-    assert_eq!(urls.as_object().unwrap().len(), 7);
+    assert_eq!(urls.as_object().unwrap().len(), Api::ALL.len());
     assert!(urls["hackernews"].as_str().unwrap().ends_with("/v0"));
     let addr: SocketAddr = urls["bank"]
         .as_str()
@@ -75,7 +76,7 @@ async fn with_tls_it_also_prints_the_https_bases_and_what_to_trust() {
         .read_line(&mut line)
         .unwrap();
     let said: Value = serde_json::from_str(&line).unwrap();
-    assert_eq!(said["https"].as_object().unwrap().len(), 7);
+    assert_eq!(said["https"].as_object().unwrap().len(), Api::ALL.len());
     assert!(said["bank"].as_str().unwrap().starts_with("http://"));
     let base = said["https"]["bank"].as_str().unwrap();
     let addr: SocketAddr = base.trim_start_matches("https://").parse().unwrap();
@@ -106,6 +107,11 @@ fn wrong_flags_end_with_2_and_say_what_was_expected() {
         (vec!["--fault", "guardain=hang"], "expected one of newsapi"),
         (vec!["--fault", "bank=sulk"], "expected `refuse`"),
         (vec!["--fault", "bank/accounts=refuse"], "whole API"),
+        (vec!["--caching", "bank=fast"], "says nothing about caching"),
+        (
+            vec!["--allowance", "github=many"],
+            "not a number of requests",
+        ),
     ];
     for (args, expected) in cases {
         let output = Command::new(PROGRAM)
