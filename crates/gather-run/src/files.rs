@@ -44,6 +44,16 @@ pub fn config_candidates(var: &dyn Fn(&str) -> Option<String>) -> Vec<(PathBuf, 
     places
 }
 
+/// Where a configuration is made when there is none and no flag names it: as `GATHER_CONFIG` says, else in the
+/// configuration folder, else, without a home, in the current folder.
+#[must_use]
+pub fn config_to_make(var: &dyn Fn(&str) -> Option<String>) -> PathBuf {
+    if let Some(named) = var("GATHER_CONFIG").filter(|path| !path.is_empty()) {
+        return named.into();
+    }
+    config_dir(var).map_or_else(|| "gather.toml".into(), |dir| dir.join("gather.toml"))
+}
+
 /// Where the database is when no flag names it; `None` without a home.
 #[must_use]
 pub fn database_path(var: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
@@ -110,6 +120,16 @@ mod tests {
                 ("/user/.config/gather/gather.toml".into(), false)
             ]
         );
+    }
+
+    #[test]
+    fn a_new_configuration_is_made_where_it_is_looked_for() {
+        let named = vars(&[("GATHER_CONFIG", "/etc/g.toml"), ("HOME", "/user")]);
+        assert_eq!(config_to_make(&named), PathBuf::from("/etc/g.toml"));
+        let home = vars(&[("HOME", "/user")]);
+        let made = config_to_make(&home);
+        assert!(config_candidates(&home).contains(&(made, false)));
+        assert_eq!(config_to_make(&vars(&[])), PathBuf::from("gather.toml"));
     }
 
     #[test]

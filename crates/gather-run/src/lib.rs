@@ -7,11 +7,18 @@
 //! Not here: anything a person sees (`gather-cli`, `gather-server`), what requests look like (`gather-sources`), what is
 //! worth another attempt (`gather`).
 
+mod cache;
 mod event;
 mod files;
+mod keep;
+mod known;
+mod ledger;
+mod live;
 mod plan;
 mod run;
+mod send;
 mod tally;
+mod tokens;
 
 pub use event::{RunEvent, RunEventKind};
 pub use files::{config_candidates, config_dir, database_path, read_secret};

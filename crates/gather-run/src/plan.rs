@@ -6,12 +6,16 @@ use gather::{Client, Clock, Host, HostLimits, Quota, Url};
 use gather_sources::{Config, Manners, SecretRef, Settings, Source, Unready};
 use secrecy::SecretString;
 
+use crate::ledger::StoreLedger;
+
 /// What a run is to fetch.
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub(crate) sources: Vec<Arc<Source>>,
     pub(crate) unready: Vec<Unready>,
     pub(crate) settings: Settings,
+    /// Even answers that still stand are asked for, and addresses that were gone.
+    pub(crate) anyway: bool,
     manners: Vec<Manners>,
 }
 
@@ -38,6 +42,7 @@ impl Plan {
             sources: resolved.sources.into_iter().map(Arc::new).collect(),
             unready: resolved.unready,
             settings: config.settings().clone(),
+            anyway: false,
         }
     }
 
@@ -92,11 +97,24 @@ impl Plan {
         self
     }
 
-    /// A client that keeps the manners of every host.
-    pub(crate) fn client(&self, clock: Clock) -> Result<Client, gather::Error> {
+    /// Asks even for what still stands by the server's own word, and at addresses that said they were gone. Validators
+    /// are sent all the same, so that an answer without news stays cheap. Quotas hold as ever.
+    #[must_use]
+    pub fn revalidate(mut self) -> Self {
+        self.anyway = true;
+        self
+    }
+
+    /// A client that keeps the manners of every host, together with every other process that uses the ledger.
+    pub(crate) fn client(
+        &self,
+        clock: Clock,
+        ledger: StoreLedger,
+    ) -> Result<Client, gather::Error> {
         let each = HostLimits::in_flight(self.settings.per_host);
         let mut client = Client::builder()
             .clock(clock)
+            .ledger(ledger)
             .in_flight(self.settings.in_flight)
             .each_host(each);
         for manners in &self.manners {

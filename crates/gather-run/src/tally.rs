@@ -6,6 +6,11 @@ use gather_sources::{ReadError, ReadErrorKind, Reading};
 use gather_store::{Counts, Kept, Outcome, OutcomeState};
 use jiff::Timestamp;
 
+use crate::known::Condition;
+
+/// Fewer rows in one answer say nothing about a field that none of them has.
+const FEW: u64 = 5;
+
 /// The running count of one source.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
@@ -15,6 +20,14 @@ pub(crate) struct Tally {
     pub(crate) asked: usize,
     /// Answers read and kept.
     pub(crate) good: usize,
+    /// Answers that still stand, because the server said so now or before.
+    unchanged: usize,
+    /// Until when the answers stand that were not asked for again.
+    fresh_until: Option<Timestamp>,
+    /// Requests that failed, for which an older answer may stand in.
+    stood_in: usize,
+    /// Rows came that are too few in one answer to be judged there.
+    pub(crate) few_rows: bool,
     pub(crate) counts: Counts,
     pub(crate) attempts: u32,
     pub(crate) waited: Duration,
@@ -32,6 +45,9 @@ pub(crate) struct Fault {
     pub(crate) until: Option<Timestamp>,
     pub(crate) limited: bool,
 }
+
+/// What to do about a changed shape.
+const COMPARE: &str = "compare the answer with the declaration; if the provider has dropped the field, take it out of the mapping";
 
 impl Fault {
     pub(crate) fn plain(reason: impl Into<String>, hint: Option<String>) -> Self {
@@ -79,6 +95,36 @@ impl Fault {
         }
     }
 
+    /// An address said at some time that nothing will come any more.
+    pub(crate) fn gone(at: Timestamp) -> Self {
+        let day = at.strftime("%F");
+        Self::plain(
+            format!("its address is gone for good: it said so (410) on {day}, and is not asked any more"),
+            Some("give the source another address, or ask once more with `gather run --revalidate`".to_owned()),
+        )
+    }
+
+    /// A page could not be kept.
+    pub(crate) fn unkept(error: &gather_store::Error) -> Self {
+        Self::plain(format!("could not be kept: {error}"), None)
+    }
+
+    /// A page was refused, for it would have emptied a field that used to be filled.
+    pub(crate) fn changed_shape(error: &gather_store::Error) -> Self {
+        Self::plain(format!("the shape has changed: {error}"), Some(COMPARE.to_owned()))
+    }
+
+    /// A field that used to be filled was empty in all rows of the run.
+    pub(crate) fn faded(faded: &gather_store::Faded) -> Self {
+        Self::plain(format!("the shape has changed: {faded}"), Some(COMPARE.to_owned()))
+    }
+
+    /// The same, with what it was about.
+    pub(crate) fn about(mut self, what: &str) -> Self {
+        self.reason = format!("{what}: {}", self.reason);
+        self
+    }
+
     /// An answer that could not be read.
     pub(crate) fn unreadable(error: &ReadError, retry_at: Option<Timestamp>) -> Self {
         Self {
@@ -93,6 +139,7 @@ impl Fault {
 impl Tally {
     pub(crate) fn read(&mut self, reading: &Reading) {
         self.counts.skipped += reading.skipped as u64;
+        self.few_rows |= reading.filled.iter().any(|filled| filled.rows < FEW);
         self.counts.rejected += reading.rejected.len() as u64;
         if let (None, Some(first)) = (&self.rejected, reading.rejected.first()) {
             self.rejected = Some(format!("row {}: {}", first.row + 1, first.reason));
@@ -114,11 +161,43 @@ impl Tally {
         self.faults.push(fault);
     }
 
+    /// The last answer still stands: the server said so.
+    pub(crate) fn unchanged(&mut self) {
+        self.unchanged += 1;
+    }
+
+    /// The last answer still stands until then, and was not asked for again.
+    pub(crate) fn fresh(&mut self, until: Timestamp) {
+        self.unchanged += 1;
+        self.fresh_until = self.fresh_until.max(Some(until));
+    }
+
+    /// A request failed. Its last answer may stand in for it, if the server allowed that (RFC 5861 section 4).
+    pub(crate) fn failed(&mut self, fault: Fault, last: Option<&Condition>, now: Timestamp) {
+        let stale = last.map(|last| &last.kept).filter(|kept| {
+            kept.stale_if_error_until
+                .is_some_and(|until| now < until && kept.at <= now)
+        });
+        let Some(kept) = stale else {
+            return self.fault(fault);
+        };
+        self.stood_in += 1;
+        let since = kept.at.strftime("%F %H:%M UTC");
+        self.fault(Fault {
+            reason: format!(
+                "{}; what came before stands in for it, as the server allows, and is from {since}",
+                fault.reason
+            ),
+            ..fault
+        });
+    }
+
     /// How the source came out.
     pub(crate) fn outcome(&self, source: &str, owner: Option<&str>, at: Timestamp) -> Outcome {
         let limited = self.faults.iter().any(|fault| fault.limited);
         let complete = self.faults.is_empty() && self.rejected.is_none();
-        let state = match (self.good, complete) {
+        let state = match (self.good + self.unchanged + self.stood_in, complete) {
+            (_, true) if self.good == 0 && self.unchanged > 0 => OutcomeState::Unchanged,
             (_, true) => OutcomeState::Complete,
             (0, _) if limited => OutcomeState::Limited,
             (0, _) => OutcomeState::Failed,
@@ -141,6 +220,13 @@ impl Tally {
                 1 => format!("1 row could not be used: {first}"),
                 n => format!("{n} rows could not be used: {first}"),
             });
+        }
+        if let Some(until) = self.fresh_until
+            && self.attempts == 0
+            && complete
+        {
+            let until = until.strftime("%F %H:%M UTC");
+            reasons.push(format!("not asked again: its last answer is good until {until}"));
         }
         Outcome {
             source: source.to_owned(),
