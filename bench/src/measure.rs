@@ -9,7 +9,7 @@ use std::{
 };
 
 use rustix::time::{ClockId, clock_gettime};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{Answer, Fault, Job};
 
@@ -31,12 +31,12 @@ pub fn run<A: Answer>(
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are the program's output")]
-fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     println!("{line}");
 }
 
 #[expect(clippy::print_stderr, reason = "why there are no figures")]
-fn complain(reason: &str) {
+pub(crate) fn complain(reason: &str) {
     eprintln!("error: {reason}");
 }
 
@@ -50,13 +50,52 @@ fn measured<A: Answer>(
         .build()
         .map_err(|error| format!("the runtime could not be started: {error}"))?;
     let urls = job.urls();
-    let (start, cpu) = (Instant::now(), cpu_time());
+    let watch = Stopwatch::start();
     let answers = runtime.block_on(ask(&job, urls));
-    let (wall, cpu) = (start.elapsed(), cpu_time().saturating_sub(cpu));
+    let cost = watch.stop()?;
     let answers = answers.map_err(|error| chain(&*error))?;
     job.check(&answers)?;
-    let peak = peak_kib()?;
-    Ok(json!({ "wall_us": whole(wall), "cpu_us": whole(cpu), "peak_kib": peak }).to_string())
+    Ok(cost.json().to_string())
+}
+
+/// Runs from the moment it is made.
+#[derive(Debug)]
+pub(crate) struct Stopwatch {
+    start: Instant,
+    cpu: Duration,
+}
+
+/// What the time between start and stop cost.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cost {
+    wall: Duration,
+    /// User and system, of all threads.
+    cpu: Duration,
+    /// The most memory the process ever had resident.
+    peak_kib: u64,
+}
+
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        Self {
+            start: Instant::now(),
+            cpu: cpu_time(),
+        }
+    }
+
+    pub(crate) fn stop(self) -> Result<Cost, String> {
+        Ok(Cost {
+            wall: self.start.elapsed(),
+            cpu: cpu_time().saturating_sub(self.cpu),
+            peak_kib: peak_kib()?,
+        })
+    }
+}
+
+impl Cost {
+    pub(crate) fn json(self) -> Value {
+        json!({ "wall_us": whole(self.wall), "cpu_us": whole(self.cpu), "peak_kib": self.peak_kib })
+    }
 }
 
 fn whole(span: Duration) -> u64 {
@@ -64,7 +103,7 @@ fn whole(span: Duration) -> u64 {
 }
 
 /// An error with its causes.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -43,7 +43,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gather-sources", &["gather-records"]),
     ("gather-records", &[]),
     ("gather", &[]),
-    ("gather-bench", &["gather"]),
+    (
+        "gather-bench",
+        &["gather", "gather-records", "gather-sources", "gather-store"],
+    ),
+    (
+        "gather-fuzz",
+        &["gather", "gather-records", "gather-sources"],
+    ),
     (SANDBOX, &[]),
     ("xtask", &[]),
 ];

@@ -1,14 +1,15 @@
 //! `cargo xtask bench`: how fast gather is, beside what it could be and what people would do without it.
 //!
 //! `run` measures the whole binary against the longest chain of requests and against one by one; `library` measures
-//! the crate against bare HTTP clients. Servers are always in a process of their own, every answer is checked, and a
+//! the crate against bare HTTP clients; `ingest` measures reading and keeping against the libraries beneath and
+//! statements written by hand. Servers are always in a process of their own, every answer is checked, and a
 //! figure is reported, never asserted: a missed target is said and the command still succeeds, an answer that is
 //! missing or wrong fails it. `instructions` counts what does not depend on how busy the machine is, so there a figure
 //! that is clearly worse than its baseline does fail.
 //!
 //! Not here: the programs that are measured (`gather-cli`, `gather-bench`).
 
-mod figures;
+mod ingest;
 mod instructions;
 mod library;
 mod machine;
@@ -55,6 +56,9 @@ pub(crate) fn run(workspace: &Workspace, words: &[&str]) -> Result<(), String> {
     }
     if wanted(Part::Library) {
         figures["library"] = library::measure(&bench, &options)?;
+    }
+    if wanted(Part::Ingest) {
+        figures["ingest"] = ingest::measure(&bench, &options)?;
     }
     if wanted(Part::Instructions) {
         let counted = instructions::measure(&bench, workspace, &options)?;

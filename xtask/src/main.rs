@@ -1,4 +1,4 @@
-//! What a developer of gather runs, and what CI runs too: `cargo xtask check`, `test`, `picture` and `bench`.
+//! What a developer of gather runs, and what CI runs too: `cargo xtask check`, `test`, `fuzz`, `picture` and `bench`.
 //!
 //! Each command is a list of named steps; all of them run, then the failures are listed together,
 //! so that one visit shows everything that has to be mended.
@@ -9,6 +9,8 @@ mod arrows;
 mod bench;
 mod check;
 mod deny;
+mod figures;
+mod fuzz;
 mod need;
 mod picture;
 mod say;
@@ -29,9 +31,12 @@ commands:
                          clippy, the library alone, documentation, dependencies
   test [--no-install]    prepares what the tests need, then runs all of them; installs missing
                          system packages where it may, unless told not to
+  fuzz [TARGET…]         tries inputs nobody thought of on everything that reads text from outside;
+                         `cargo xtask fuzz --help` lists its options
   picture [-- COMMAND…]  runs `gather demo --once` (or another gather command) and draws docs/run.svg
-  bench [run|library]    how fast gather is, beside the longest chain, one by one, and bare HTTP clients;
-                         `cargo xtask bench --help` lists its options
+  bench [run|library|ingest]
+                         how fast gather is, beside the longest chain, one by one, bare HTTP clients, and
+                         jaq, feed-rs and SQL by hand; `cargo xtask bench --help` lists its options
   bench instructions     instructions for each request, counted by valgrind, against the baseline
 
 With CI=true a test that had to be left out is a failure.";
@@ -49,6 +54,11 @@ fn main() -> ExitCode {
         Some((&"picture", ["--", command @ ..])) if !command.is_empty() => {
             Workspace::open().and_then(|it| picture::run(&it, command))
         }
+        Some((&"fuzz", ["help" | "--help" | "-h"])) => {
+            say::line(fuzz::USAGE);
+            return ExitCode::SUCCESS;
+        }
+        Some((&"fuzz", options)) => Workspace::open().and_then(|it| fuzz::run(&it, options)),
         Some((&"bench", ["help" | "--help" | "-h"])) => {
             say::line(bench::USAGE);
             return ExitCode::SUCCESS;

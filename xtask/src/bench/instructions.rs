@@ -11,13 +11,9 @@ use std::{fs, path::Path, process::Command};
 
 use serde_json::{Value, json};
 
-use super::{
-    Bench,
-    figures::{Spread, table},
-    options::Options,
-    sandbox::Sandbox,
-};
+use super::{Bench, options::Options, sandbox::Sandbox};
 use crate::{
+    figures::{Spread, table},
     say,
     workspace::{Workspace, captured},
 };

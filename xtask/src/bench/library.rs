@@ -10,15 +10,11 @@ use std::{path::Path, process::Command};
 
 use serde_json::{Value, json};
 
-use super::{
-    Bench,
+use super::{Bench, open_files, options::Options, sandbox::Sandbox, verdict};
+use crate::{
     figures::{Spread, table},
-    open_files,
-    options::Options,
-    sandbox::Sandbox,
-    verdict,
+    say,
 };
-use crate::say;
 
 /// The programs of gather-bench, `bench-` left out.
 const CLIENTS: [&str; 4] = ["gather", "hyper-util", "hyper", "reqwest"];
@@ -114,14 +110,8 @@ impl Measured {
 /// Measures and reports; gives the figures, a job each.
 pub(super) fn measure(bench: &Bench, options: &Options) -> Result<Value, String> {
     let rounds = options.rounds.unwrap_or(7);
-    let wanted = |job: &&Job| {
-        options
-            .jobs
-            .as_ref()
-            .is_none_or(|letters| letters.contains(job.letter))
-    };
     let mut figures = Vec::new();
-    for job in JOBS.iter().filter(wanted) {
+    for job in JOBS.iter().filter(|job| options.wants(job.letter)) {
         figures.push(job.measure(&bench.programs, rounds)?);
     }
     say::line(&format!(

@@ -4,18 +4,20 @@ use std::path::PathBuf;
 
 /// The command's help.
 pub(crate) const USAGE: &str = "\
-usage: cargo xtask bench [run|library|instructions] [OPTIONS]
+usage: cargo xtask bench [run|library|ingest|instructions] [OPTIONS]
 
   run             the binary: all sources at once, the longest chain, one by one
   library         the crate beside bare hyper-util, hyper and reqwest
-                  [default: these two]
+  ingest          JSON to stored records, feeds to records, records into the store, beside jaq, feed-rs
+                  and statements by hand
+                  [default: these three]
   instructions    what valgrind counts for each request of the crate, beside bare hyper-util and hyper;
                   fails when it is over 5 % more than bench/instructions.json says
 
-  --rounds N      measured rounds, after one to warm up [default: run 5, library 7];
-                  instructions: without one [default: 3]
+  --rounds N      measured rounds, after one to warm up [default: run 5, library 7,
+                  ingest 7]; instructions: without one [default: 3]
   --latency MS    run: what every answer takes, at least 1 [default: 500]
-  --jobs LETTERS  library: only these jobs, such as ad [default: abcd]
+  --jobs LETTERS  library, ingest: only these jobs, such as ac [default: all]
   --save          instructions: keep the figures as the baseline
   --no-build      measure the programs as they were built last
   --json FILE     also write the figures there";
@@ -25,12 +27,13 @@ usage: cargo xtask bench [run|library|instructions] [OPTIONS]
 pub(super) enum Part {
     Run,
     Library,
+    Ingest,
     Instructions,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Options {
-    /// `None` is run and library.
+    /// `None` is run, library and ingest.
     pub(super) part: Option<Part>,
     /// `None` is each part's own number.
     pub(super) rounds: Option<usize>,
@@ -50,6 +53,7 @@ impl Options {
         let (part, flags) = match words {
             ["run", rest @ ..] => (Some(Part::Run), rest),
             ["library", rest @ ..] => (Some(Part::Library), rest),
+            ["ingest", rest @ ..] => (Some(Part::Ingest), rest),
             ["instructions", rest @ ..] => (Some(Part::Instructions), rest),
             all => (None, all),
         };
@@ -73,8 +77,13 @@ impl Options {
                 "--latency" if matches!(part, None | Some(Part::Run)) => {
                     options.latency = number(flag, value()?)?;
                 }
-                "--jobs" if matches!(part, None | Some(Part::Library)) => {
-                    options.jobs = Some(letters(value()?)?)
+                "--jobs" if matches!(part, Some(Part::Library | Part::Ingest)) => {
+                    let known = if part == Some(Part::Library) {
+                        "abcd"
+                    } else {
+                        "abc"
+                    };
+                    options.jobs = Some(letters(value()?, known)?);
                 }
                 "--save" if part == Some(Part::Instructions) => options.save = true,
                 "--no-build" => options.build = false,
@@ -83,6 +92,13 @@ impl Options {
             }
         }
         Ok(options)
+    }
+
+    /// Whether the job of this letter is measured.
+    pub(super) fn wants(&self, letter: char) -> bool {
+        self.jobs
+            .as_ref()
+            .is_none_or(|letters| letters.contains(letter))
     }
 }
 
@@ -98,12 +114,12 @@ fn number<T: std::str::FromStr + PartialOrd + From<u8>>(
     }
 }
 
-fn letters(value: &str) -> Result<String, String> {
-    if !value.is_empty() && value.chars().all(|letter| "abcd".contains(letter)) {
+fn letters(value: &str, known: &str) -> Result<String, String> {
+    if !value.is_empty() && value.chars().all(|letter| known.contains(letter)) {
         Ok(value.to_owned())
     } else {
         Err(format!(
-            "--jobs: `{value}` has other letters than a, b, c and d\n\n{USAGE}"
+            "--jobs: `{value}` has other letters than {known}\n\n{USAGE}"
         ))
     }
 }
@@ -121,6 +137,9 @@ mod tests {
         );
         let options = Options::parse(&[]).unwrap();
         assert_eq!((options.part, options.latency), (None, 500));
+        assert!(options.wants('d'));
+        let options = Options::parse(&["ingest", "--jobs", "ac"]).unwrap();
+        assert!(options.wants('c') && !options.wants('b'));
         let options = Options::parse(&["instructions", "--save"]).unwrap();
         assert_eq!(
             (options.part, options.save),
@@ -138,7 +157,10 @@ mod tests {
             &["instructions", "--latency", "5"],
             &["--rounds", "0"],
             &["--rounds"],
-            &["--jobs", "ax"],
+            &["--jobs", "a"],
+            &["library", "--jobs", "ax"],
+            &["ingest", "--jobs", "d"],
+            &["ingest", "--latency", "5"],
             &["fast"],
         ] {
             assert!(Options::parse(words).is_err(), "{words:?}");

@@ -13,8 +13,11 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Bench, figures::Spread, figures::table, options::Options, sandbox::Sandbox, verdict};
-use crate::say;
+use super::{Bench, options::Options, sandbox::Sandbox, verdict};
+use crate::{
+    figures::{Spread, table},
+    say,
+};
 
 /// Requests of the longest chain: the list, then a story.
 const HOPS: u32 = 2;

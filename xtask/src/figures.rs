@@ -4,16 +4,16 @@ use serde_json::{Value, json};
 
 /// The middle, least and greatest of several measurements.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Spread {
-    pub(super) median: f64,
-    pub(super) min: f64,
-    pub(super) max: f64,
+pub(crate) struct Spread {
+    pub(crate) median: f64,
+    pub(crate) min: f64,
+    pub(crate) max: f64,
 }
 
 impl Spread {
     /// # Panics
     /// Without any measurement.
-    pub(super) fn of(measured: impl IntoIterator<Item = f64>) -> Self {
+    pub(crate) fn of(measured: impl IntoIterator<Item = f64>) -> Self {
         let mut sorted: Vec<f64> = measured.into_iter().collect();
         sorted.sort_unstable_by(f64::total_cmp);
         let (last, middle) = (sorted.len() - 1, sorted.len() / 2);
@@ -29,13 +29,13 @@ impl Spread {
         }
     }
 
-    pub(super) fn json(self) -> Value {
+    pub(crate) fn json(self) -> Value {
         json!({ "median": self.median, "min": self.min, "max": self.max })
     }
 }
 
 /// Rows as text: the first column to the left, the others to the right, two spaces before each row.
-pub(super) fn table(rows: &[Vec<String>]) -> String {
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let length = |text: &String| text.chars().count();
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let widths: Vec<usize> = (0..columns)
