@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use gather_sources::{Ask, Source, Url};
+use gather::Url;
+use gather_sources::{Ask, Source};
 use gather_store::{KeptAnswer, SourceRef, Store};
 use jiff::Timestamp;
 

@@ -8,6 +8,7 @@
 //! worth another attempt (`gather`).
 
 mod cache;
+mod edit;
 mod event;
 mod files;
 mod keep;
@@ -15,12 +16,15 @@ mod known;
 mod ledger;
 mod live;
 mod plan;
+mod probe;
 mod run;
 mod send;
 mod tally;
 mod tokens;
 
+pub use edit::{ConfigFile, EditError};
 pub use event::{RunEvent, RunEventKind};
-pub use files::{config_candidates, config_dir, database_path, read_secret};
+pub use files::{config_candidates, config_dir, config_to_make, database_path, read_secret};
 pub use plan::{Plan, UnknownSource};
+pub use probe::{Looked, NoAnswer, Probe};
 pub use run::{RunError, RunReport, Runner};

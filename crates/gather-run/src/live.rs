@@ -39,6 +39,7 @@ pub(crate) enum Purpose {
 }
 
 /// One thing that a source asks for.
+#[derive(Debug)]
 pub(crate) struct Fetch {
     /// The request whose answer led to it.
     pub(crate) parent: Option<usize>,

@@ -105,18 +105,21 @@ impl Plan {
         self
     }
 
-    /// A client that keeps the manners of every host, together with every other process that uses the ledger.
+    /// A client that keeps the manners of every host, together with every other process that uses the
+    /// same ledger, where one is given.
     pub(crate) fn client(
         &self,
         clock: Clock,
-        ledger: StoreLedger,
+        ledger: Option<StoreLedger>,
     ) -> Result<Client, gather::Error> {
         let each = HostLimits::in_flight(self.settings.per_host);
         let mut client = Client::builder()
             .clock(clock)
-            .ledger(ledger)
             .in_flight(self.settings.in_flight)
             .each_host(each);
+        if let Some(ledger) = ledger {
+            client = client.ledger(ledger);
+        }
         for manners in &self.manners {
             // Hosts come out of checked addresses; one that is not asked over HTTP has no requests to limit.
             let Some(host) = Url::parse(&manners.host)

@@ -73,7 +73,7 @@ impl Runner {
     pub fn new(plan: Plan, store: Store, clock: Clock) -> Result<Self, RunError> {
         let ledger = StoreLedger::new(store.clone());
         let client = plan
-            .client(clock.clone(), ledger.clone())
+            .client(clock.clone(), Some(ledger.clone()))
             .map_err(RunError::Client)?;
         Ok(Self {
             tokens: Mutex::new(vec![None; plan.sources.len()]),

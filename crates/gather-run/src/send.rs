@@ -1,7 +1,7 @@
 //! From what a source wants asked to a request of the library.
 
-use gather::{Request, Response, Timeouts};
-use gather_sources::{Ask, Source, TokenAsk, Url};
+use gather::{Request, Response, Timeouts, Url};
+use gather_sources::{Ask, Source, TokenAsk};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{cache, known::Condition};
