@@ -102,3 +102,15 @@ pub(crate) fn integer(count: u64) -> i64 {
 pub(crate) fn limit_of(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
+
+/// FNV-1a: to notice that a text is another, not to withstand an attack.
+pub(crate) fn fnv_of(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+/// FNV-1a of a text.
+pub(crate) fn fnv(text: &str) -> u64 {
+    fnv_of(text.bytes())
+}

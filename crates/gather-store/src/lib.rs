@@ -50,6 +50,7 @@ mod search;
 mod sources;
 mod store;
 mod stories;
+mod versions;
 
 pub use answers::{AnswerNote, Freshened, KeptAnswer};
 pub use error::{Error, ErrorKind};
@@ -66,3 +67,4 @@ pub use run::{Counts, Outcome, OutcomeState, RunEnd, RunId, RunStatus, SourceRef
 pub use sources::{Held, SourceState};
 pub use store::{Options, Store};
 pub use stories::{Provenance, Story, StoryQuery};
+pub use versions::ArticleVersion;

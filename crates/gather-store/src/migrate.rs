@@ -8,22 +8,33 @@
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::error::Fault;
+use crate::{codec::fnv_of, error::Fault, keep};
 
 /// `gthr` in the header of the file, where SQLite keeps a number for the program that owns it.
 pub(crate) const APPLICATION_ID: i32 = 0x6774_6872;
 
 /// The steps in order; the version of a schema is how many of them it has had.
-const STEPS: &[(&str, &str)] = &[
-    (
-        "records and runs",
-        include_str!("migrations/0001_records_and_runs.sql"),
-    ),
-    (
-        "answers, quotas, identity",
-        include_str!("migrations/0002_answers_quotas_identity.sql"),
-    ),
+const STEPS: &[Step] = &[
+    Step {
+        name: "records and runs",
+        sql: include_str!("migrations/0001_records_and_runs.sql"),
+        then: None,
+    },
+    Step {
+        name: "answers, quotas, identity",
+        sql: include_str!("migrations/0002_answers_quotas_identity.sql"),
+        // The rules of canonical URLs have changed with it.
+        then: Some(keep::rejoin),
+    },
 ];
+
+/// One step of the schema.
+struct Step {
+    name: &'static str,
+    sql: &'static str,
+    /// What SQL cannot do.
+    then: Option<fn(&Transaction<'_>) -> Result<(), Fault>>,
+}
 
 /// Applies what is missing.
 pub(crate) fn migrate(conn: &mut Connection) -> Result<(), Fault> {
@@ -47,7 +58,7 @@ pub(crate) fn reject_foreign(conn: &Connection) -> Result<(), Fault> {
 }
 
 /// The steps that the file has not had, numbered from 1.
-fn missing(conn: &Connection) -> Result<Vec<(i64, &'static str, &'static str)>, Fault> {
+fn missing(conn: &Connection) -> Result<Vec<(i64, &'static Step)>, Fault> {
     // One statement, so that both numbers are of one moment, whoever is making the file right now.
     let (application, tables): (i32, i64) = conn.query_row(
         "SELECT application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id",
@@ -73,39 +84,37 @@ fn missing(conn: &Connection) -> Result<Vec<(i64, &'static str, &'static str)>, 
         });
     }
     let mut missing = Vec::new();
-    for (version, (name, sql)) in (1_i64..).zip(STEPS) {
+    for (version, step) in (1_i64..).zip(STEPS) {
         match applied.iter().find(|(found, _)| *found == version) {
-            Some((_, sum)) if *sum == checksum(sql) => {}
+            Some((_, sum)) if *sum == checksum(step.sql) => {}
             Some(_) => return Err(Fault::UnknownSchema { version }),
-            None => missing.push((version, *name, *sql)),
+            None => missing.push((version, step)),
         }
     }
     Ok(missing)
 }
 
-fn apply(tx: &Transaction<'_>, steps: Vec<(i64, &'static str, &'static str)>) -> Result<(), Fault> {
+fn apply(tx: &Transaction<'_>, steps: Vec<(i64, &'static Step)>) -> Result<(), Fault> {
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.execute_batch(
         "CREATE TABLE IF NOT EXISTS schema (version INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL) \
          STRICT;",
     )?;
-    for (version, name, sql) in steps {
-        tx.execute_batch(sql)?;
+    for (version, step) in steps {
+        tx.execute_batch(step.sql)?;
+        if let Some(then) = step.then {
+            then(tx)?;
+        }
         tx.execute(
             "INSERT INTO schema (version, name, checksum) VALUES (?1, ?2, ?3)",
-            (version, name, checksum(sql)),
+            (version, step.name, checksum(step.sql)),
         )?;
     }
     Ok(())
 }
 
-/// FNV-1a of the text, line ends aside: it is there to notice an edit, not an attack.
+/// A digest of the text, line ends aside.
 fn checksum(sql: &str) -> String {
-    let hash = sql
-        .bytes()
-        .filter(|byte| *byte != b'\r')
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
+    let hash = fnv_of(sql.bytes().filter(|byte| *byte != b'\r'));
     format!("{hash:016x}")
 }

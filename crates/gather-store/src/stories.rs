@@ -5,14 +5,14 @@
 //! It stands where its earliest visible article stands, at the earlier of "published" and "first seen", so neither a
 //! date in the future nor a late second source moves it to the top.
 
-use gather_records::{Article, Viewer};
+use gather_records::{Article, Content, Viewer};
 use jiff::Timestamp;
 use rusqlite::{Row, Transaction, named_params};
 use serde::Serialize;
 
 use crate::{
     Error, Store,
-    codec::{Instant, limit_of},
+    codec::{Instant, Text, limit_of},
     error::Fault,
     search,
 };
@@ -27,6 +27,8 @@ pub struct StoryQuery {
     pub since: Option<Timestamp>,
     /// Only stories of which a title or summary has words that begin with all of these. Blank means all.
     pub search: Option<String>,
+    /// Whether to read the full texts too; they can be long.
+    pub content: bool,
     /// At most this many.
     pub limit: usize,
 }
@@ -37,6 +39,7 @@ impl Default for StoryQuery {
             sources: Vec::new(),
             since: None,
             search: None,
+            content: false,
             limit: 50,
         }
     }
@@ -58,8 +61,13 @@ pub struct Story {
     pub published_at: Option<Timestamp>,
     /// When the first of its articles was first kept.
     pub first_seen: Timestamp,
+    /// All other addresses under which its articles were ever given, in order of the alphabet.
+    pub aliases: Vec<String>,
     /// Who brought it, the earliest first; never empty.
     pub provenances: Vec<Provenance>,
+    /// The full text, from the first source that gave one; only where the query asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
 }
 
 /// One article of a story.
@@ -112,10 +120,16 @@ SELECT a.story_id
 /// The articles of one story that the viewer may see, the earliest first.
 const ARTICLES: &str = "
 SELECT s.name, a.id, a.title, a.url, a.section, a.author, a.score, a.comments, a.published_at, a.first_seen,
-       a.updated_at, a.summary
+       a.updated_at, a.summary, iif(:content, a.content, NULL), iif(:content, a.content_base, NULL)
   FROM articles a JOIN sources s ON s.id = a.source_id
  WHERE a.story_id = :story AND (:viewer IS NULL OR s.owner IS NULL OR s.owner = :viewer)
  ORDER BY a.rank_at, a.key";
+
+/// The addresses that these articles had before.
+const FORMER_URLS: &str = "
+SELECT f.url
+  FROM articles a JOIN sources s ON s.id = a.source_id JOIN former_urls f ON f.article = a.key
+ WHERE a.story_id = :story AND (:viewer IS NULL OR s.owner IS NULL OR s.owner = :viewer)";
 
 impl Store {
     /// The stories a viewer may see, newest first, read in one snapshot.
@@ -147,20 +161,34 @@ fn stories(tx: &Transaction<'_>, viewer: &Viewer, query: &StoryQuery) -> Result<
         |row| row.get::<_, i64>(0),
     )?;
     let mut articles = tx.prepare_cached(ARTICLES)?;
+    let mut former_urls = tx.prepare_cached(FORMER_URLS)?;
     let mut found = Vec::new();
     for id in ids {
         let id = id?;
         let rows = articles.query_map(
-            named_params! {":story": id, ":viewer": viewer.user()},
-            provenance,
+            named_params! {
+                ":story": id, ":viewer": viewer.user(), ":content": query.content,
+            },
+            article,
         )?;
-        found.extend(story(id, rows.collect::<Result<_, _>>()?));
+        let rows = rows.collect::<Result<_, _>>()?;
+        let urls = former_urls.query_map(
+            named_params! {":story": id, ":viewer": viewer.user()},
+            |row| row.get(0),
+        )?;
+        found.extend(story(id, rows, urls.collect::<Result<_, _>>()?));
     }
     Ok(found)
 }
 
-/// One row of [`ARTICLES`], and its summary.
-fn provenance(row: &Row<'_>) -> rusqlite::Result<(Provenance, Option<String>)> {
+/// One row of [`ARTICLES`].
+struct Told {
+    provenance: Provenance,
+    summary: Option<String>,
+    content: Option<Content>,
+}
+
+fn article(row: &Row<'_>) -> rusqlite::Result<Told> {
     let provenance = Provenance {
         source: row.get(0)?,
         id: row.get(1)?,
@@ -174,34 +202,62 @@ fn provenance(row: &Row<'_>) -> rusqlite::Result<(Provenance, Option<String>)> {
         first_seen: row.get::<_, Instant>(9)?.0,
         updated_at: row.get::<_, Instant>(10)?.0,
     };
-    Ok((provenance, row.get(11)?))
+    let content = match row.get::<_, Option<String>>(12)? {
+        Some(html) => Some(Content {
+            html,
+            base: row.get::<_, Option<Text<_>>>(13)?.map(|base| base.0),
+        }),
+        None => None,
+    };
+    Ok(Told {
+        provenance,
+        summary: row.get(11)?,
+        content,
+    })
 }
 
 /// Makes one story of its articles, the earliest first; `None` where there are none.
-fn story(id: i64, articles: Vec<(Provenance, Option<String>)>) -> Option<Story> {
+fn story(id: i64, articles: Vec<Told>, former_urls: Vec<String>) -> Option<Story> {
     let filled = |text: &Option<String>| text.as_deref().is_some_and(|t| !t.trim().is_empty());
-    let (lead, lead_summary) = articles
+    let lead = articles
         .iter()
-        .find(|(article, _)| filled(&article.title))
+        .find(|told| filled(&told.provenance.title))
         .or_else(|| articles.first())?;
     let headline = Article {
-        title: lead.title.clone(),
-        summary: lead_summary.clone(),
-        ..Article::new(lead.url.as_ref().unwrap_or(&lead.id).clone())
+        title: lead.provenance.title.clone(),
+        summary: lead.summary.clone(),
+        ..Article::new(lead.provenance.url.as_ref().unwrap_or(&lead.provenance.id))
     }
     .headline()
     .to_owned();
+    let url = articles.iter().find_map(|told| told.provenance.url.clone());
+    let urls = articles
+        .iter()
+        .filter_map(|told| told.provenance.url.clone());
+    let mut aliases: Vec<String> = urls
+        .chain(former_urls)
+        .filter(|alias| Some(alias) != url.as_ref())
+        .collect();
+    aliases.sort_unstable();
+    aliases.dedup();
     Some(Story {
         id,
         headline,
-        url: articles.iter().find_map(|(a, _)| a.url.clone()),
+        url,
         summary: articles
             .iter()
-            .find(|(_, summary)| filled(summary))
-            .and_then(|(_, summary)| summary.clone()),
-        published_at: articles.iter().find_map(|(a, _)| a.published_at),
-        first_seen: articles.iter().map(|(a, _)| a.first_seen).min()?,
-        provenances: articles.into_iter().map(|(article, _)| article).collect(),
+            .find(|told| filled(&told.summary))
+            .and_then(|told| told.summary.clone()),
+        published_at: articles
+            .iter()
+            .find_map(|told| told.provenance.published_at),
+        first_seen: articles
+            .iter()
+            .map(|told| told.provenance.first_seen)
+            .min()?,
+        aliases,
+        content: articles.iter().find_map(|told| told.content.clone()),
+        provenances: articles.into_iter().map(|told| told.provenance).collect(),
     })
 }
 

@@ -133,6 +133,8 @@ mod tests {
             summary: None,
             published_at: Some("2026-11-20T07:00:00Z".parse().unwrap()),
             first_seen: view().now,
+            aliases: Vec::new(),
+            content: None,
             provenances: vec![
                 article("guardian", None, None),
                 article("hackernews", Some(41), Some(1)),

@@ -7,7 +7,11 @@
 //! source (`history`).
 
 mod article;
+mod feed;
 mod finance;
+mod story;
+
+pub(crate) use story::rejoin;
 
 use std::collections::HashMap;
 
@@ -138,18 +142,20 @@ fn keep(tx: &Transaction<'_>, page: &Page<'_>) -> Result<Kept, Fault> {
     if !page.declaration.is_empty() {
         faded::count_filled(tx, page.source, source, page.run, page.filled)?;
     }
-    let mut last = HashMap::with_capacity(page.records.len());
-    for (index, record) in page.records.iter().enumerate() {
-        last.insert(identity(record), index);
-    }
     let place = Place {
         tx,
         source,
         at: Instant(page.at),
     };
+    let weak = page.feed.then(|| feed::look(&place, page)).transpose()?;
+    let own_id = |index| weak.as_ref().and_then(|weak| weak.own_id(index));
+    let mut last = HashMap::with_capacity(page.records.len());
+    for (index, record) in page.records.iter().enumerate() {
+        last.insert(identity(record, own_id(index)), index);
+    }
     let mut kept = Kept::default();
     for (index, record) in page.records.iter().enumerate() {
-        if last.get(&identity(record)) != Some(&index) {
+        if last.get(&identity(record, own_id(index))) != Some(&index) {
             kept.repeated += 1;
             continue;
         }
@@ -161,7 +167,17 @@ fn keep(tx: &Transaction<'_>, page: &Page<'_>) -> Result<Kept, Fault> {
             ))
         })?;
         kept.kinds.count(record.kind());
-        match place.keep(record)? {
+        let fate = match record {
+            Record::Article(article) => match own_id(index) {
+                Some(own) => place.article(article, own, None),
+                None => place.article(article, &article.id, weak.as_ref()),
+            },
+            Record::Account(account) => place.account(account),
+            Record::Transaction(transaction) => place.transaction(transaction),
+            Record::Budget(budget) => place.budget(budget),
+            Record::Rate(rate) => place.rate(rate),
+        };
+        match fate? {
             Fate::New => kept.new += 1,
             Fate::Changed => kept.changed += 1,
             Fate::Unchanged => kept.unchanged += 1,
@@ -191,21 +207,9 @@ fn keep(tx: &Transaction<'_>, page: &Page<'_>) -> Result<Kept, Fault> {
     Ok(kept)
 }
 
-impl Place<'_> {
-    fn keep(&self, record: &Record) -> Result<Fate, Fault> {
-        match record {
-            Record::Article(article) => self.article(article),
-            Record::Account(account) => self.account(account),
-            Record::Transaction(transaction) => self.transaction(transaction),
-            Record::Budget(budget) => self.budget(budget),
-            Record::Rate(rate) => self.rate(rate),
-        }
-    }
-}
-
-fn identity(record: &Record) -> Identity<'_> {
+fn identity<'a>(record: &'a Record, own_id: Option<&'a str>) -> Identity<'a> {
     match record {
-        Record::Article(article) => Identity::Article(&article.id),
+        Record::Article(article) => Identity::Article(own_id.unwrap_or(&article.id)),
         Record::Account(account) => Identity::Account(&account.id),
         Record::Transaction(moved) => {
             Identity::Transaction(moved.account.as_deref().unwrap_or(""), &moved.id)

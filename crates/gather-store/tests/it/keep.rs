@@ -1,9 +1,17 @@
 //! Keeping pages: the same answers twice, changes, repeats, and pages that fail half-way.
 
 use gather_records::{Article, Record, Viewer};
-use gather_store::{ErrorKind, Kept, MoneyQuery, Page, StoryQuery};
+use gather_store::{ErrorKind, Held, Kept, MoneyQuery, Page, StoryQuery};
 
 use crate::support::{Fixture, account, article, at, budget, moved, rate, shared};
+
+const EACH: Held = Held {
+    articles: 1,
+    accounts: 1,
+    transactions: 1,
+    budgets: 1,
+    rates: 1,
+};
 
 fn one_of_each() -> Vec<Record> {
     vec![
@@ -31,6 +39,7 @@ fn the_same_page_twice_adds_and_changes_nothing() {
         first,
         Kept {
             new: 5,
+            kinds: EACH,
             ..Kept::default()
         }
     );
@@ -44,6 +53,7 @@ fn the_same_page_twice_adds_and_changes_nothing() {
         second,
         Kept {
             unchanged: 5,
+            kinds: EACH,
             ..Kept::default()
         }
     );
@@ -89,6 +99,7 @@ fn a_change_of_any_value_is_kept_and_dated() {
         kept,
         Kept {
             changed: 5,
+            kinds: EACH,
             ..Kept::default()
         }
     );
@@ -131,6 +142,10 @@ fn equal_amounts_written_differently_are_unchanged() {
         kept,
         Kept {
             unchanged: 4,
+            kinds: Held {
+                articles: 0,
+                ..EACH
+            },
             ..Kept::default()
         }
     );
@@ -150,6 +165,10 @@ fn of_records_repeated_in_a_page_the_last_counts_once() {
         Kept {
             new: 2,
             repeated: 1,
+            kinds: Held {
+                articles: 2,
+                ..Held::default()
+            },
             ..Kept::default()
         }
     );
@@ -159,6 +178,10 @@ fn of_records_repeated_in_a_page_the_last_counts_once() {
         Kept {
             unchanged: 2,
             repeated: 1,
+            kinds: Held {
+                articles: 2,
+                ..Held::default()
+            },
             ..Kept::default()
         }
     );

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gather_records::{Record, Viewer};
+use gather_records::{Record, RecordKind, Viewer};
 use gather_store::{Kept, MoneyQuery, StoryQuery};
 use proptest::prelude::*;
 
@@ -42,6 +42,14 @@ fn identity(source: usize, (kind, id, _): Row) -> (usize, u8, u8) {
 
 const SOURCES: [&str; 2] = ["a", "b"];
 
+/// The kinds of records by their number in a row.
+const KINDS: [RecordKind; 4] = [
+    RecordKind::Article,
+    RecordKind::Account,
+    RecordKind::Transaction,
+    RecordKind::Rate,
+];
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -62,6 +70,7 @@ proptest! {
             }
             let mut expected = Kept { repeated: (rows.len() - latest.len()) as u64, ..Kept::default() };
             for (key, value) in latest {
+                expected.kinds.count(KINDS[usize::from(key.1)]);
                 match model.get(&key) {
                     None => expected.new += 1,
                     Some((held, _)) if *held == value => {
