@@ -28,6 +28,7 @@ pub(crate) async fn news(session: &Session, args: &args::News) -> Result<Exit> {
             .map(|since| since.instant(session.now(), &session.zone)),
         search: args.search.clone(),
         limit: args.limit,
+        ..StoryQuery::default()
     };
     let store = session.stored()?;
     let stories = match &store {
