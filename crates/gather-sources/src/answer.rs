@@ -66,7 +66,8 @@ pub(crate) fn read(
     }
     let said = provider::in_success(declaration, &body, &meter);
     if let Some(said) = &said
-        && provider::meaning(declaration, said).is_some_and(|meaning| meaning.means == Means::End)
+        && provider::meaning(declaration, said, None)
+            .is_some_and(|meaning| meaning.means == Means::End)
     {
         return Ok(Reading::default());
     }
@@ -139,7 +140,9 @@ fn refused(
 ) -> Result<Reading, ReadError> {
     let html = looks_like_html(answer.body);
     let said = provider::in_failure(declaration, answer.body, meter);
-    if provider::meaning(declaration, &said).is_some_and(|meaning| meaning.means == Means::End) {
+    if provider::meaning(declaration, &said, Some(answer.status))
+        .is_some_and(|meaning| meaning.means == Means::End)
+    {
         let words = said.words().unwrap_or("no more");
         return Ok(Reading {
             warnings: vec![format!("the list ends here: {words}")],

@@ -179,12 +179,17 @@ fn first_line(body: &[u8]) -> Option<String> {
     text::from_plain(start.lines().find(|line| !line.trim().is_empty())?, 120)
 }
 
-/// What the declaration says about these words.
-pub(crate) fn meaning<'d>(declaration: &'d Declaration, said: &Said) -> Option<&'d Meaning> {
+/// What the declaration says about these words, else about this HTTP status.
+pub(crate) fn meaning<'d>(
+    declaration: &'d Declaration,
+    said: &Said,
+    status: Option<u16>,
+) -> Option<&'d Meaning> {
     [&said.code, &said.message]
         .into_iter()
         .flatten()
         .find_map(|words| declaration.errors.get(words))
+        .or_else(|| declaration.errors.get(&status?.to_string()))
 }
 
 /// The error for what the provider said, with an HTTP status of 400 and above or inside a success.
@@ -194,7 +199,7 @@ pub(crate) fn error(
     said: &Said,
     html: bool,
 ) -> ReadError {
-    let meaning = meaning(declaration, said);
+    let meaning = meaning(declaration, said, status);
     let kind = match (meaning.map(|meaning| meaning.means), status) {
         (Some(Means::Key), _) => ReadErrorKind::Key,
         (Some(Means::Quota), _) => ReadErrorKind::Limited,
