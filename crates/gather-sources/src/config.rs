@@ -8,8 +8,10 @@
 
 mod auth;
 mod build;
+mod csv;
 mod declaration;
 mod draft;
+mod pages;
 mod parts;
 mod place;
 mod read;

@@ -13,4 +13,4 @@ pub(crate) mod json;
 
 pub(crate) use check::check;
 pub(crate) use engine::{Fault, Meter, Program, compile};
-pub(crate) use jaq_json::{Num, Val};
+pub(crate) use jaq_json::{Map, Num, Rc, Val};

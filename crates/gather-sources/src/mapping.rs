@@ -223,6 +223,11 @@ impl Mapping {
         &self.each
     }
 
+    /// Whether it says where this field comes from.
+    pub(crate) fn declares(&self, field: &str) -> bool {
+        self.fields.contains(&field)
+    }
+
     /// Maps one answer. The error is that of the selector, or of the time; those of rows are in the result.
     pub(crate) fn run(&self, body: Val, around: &Surroundings<'_>) -> Result<Mapped, String> {
         let mut mapped = Mapped::default();

@@ -6,6 +6,7 @@
 use crate::{
     ReadError, ReadErrorKind,
     config::{Declaration, Meaning, Means},
+    format::xml,
     jq::{Meter, Val, json},
     mapping::value,
     text,
@@ -33,19 +34,37 @@ impl Said {
 }
 
 /// An error inside a body that came with a success: as declared, else in a common shape.
-pub(crate) fn in_success(declaration: &Declaration, body: &Val, meter: &Meter) -> Option<Said> {
-    declared(declaration, body, meter).or_else(|| common(body))
+pub(crate) fn in_success(
+    declaration: &Declaration,
+    body: &Val,
+    content_type: Option<&str>,
+    meter: &Meter,
+) -> Option<Said> {
+    declared(declaration, body, meter)
+        .or_else(|| problem(body, content_type))
+        .or_else(|| common(body))
 }
 
 /// The words in the body of an error status.
-pub(crate) fn in_failure(declaration: &Declaration, body: &[u8], meter: &Meter) -> Said {
-    let Ok(body_value) = json::parse(body) else {
+pub(crate) fn in_failure(
+    declaration: &Declaration,
+    body: &[u8],
+    content_type: Option<&str>,
+    meter: &Meter,
+) -> Said {
+    let value = if is_problem(content_type, "xml") {
+        xml::read(body, content_type).ok().map(|read| read.value)
+    } else {
+        json::parse(body).ok()
+    };
+    let Some(body_value) = value else {
         return Said {
             code: None,
             message: first_line(body),
         };
     };
     declared(declaration, &body_value, meter)
+        .or_else(|| problem(&body_value, content_type))
         .or_else(|| common(&body_value))
         .or_else(|| loose(&body_value))
         .unwrap_or_default()
@@ -72,6 +91,49 @@ fn declared(declaration: &Declaration, body: &Val, meter: &Meter) -> Option<Said
     (!said.is_empty()).then_some(said)
 }
 
+/// Whether a media type is that of problem details.
+fn is_problem(content_type: Option<&str>, syntax: &str) -> bool {
+    content_type
+        .and_then(|value| value.split(';').next())
+        .and_then(|kind| {
+            kind.trim()
+                .to_ascii_lowercase()
+                .strip_prefix("application/problem+")
+                .map(str::to_owned)
+        })
+        .is_some_and(|found| found == syntax)
+}
+
+/// Problem details: the title and what is special this time. Members of a wrong type are as good as absent.
+///
+/// Source: RFC 9457 section 3.1, and appendix B for XML.
+fn problem(body: &Val, content_type: Option<&str>) -> Option<Said> {
+    let inner = if is_problem(content_type, "xml") {
+        field(body, "problem")?
+    } else if is_problem(content_type, "json") {
+        body
+    } else {
+        return None;
+    };
+    let text = |name: &str| {
+        field(inner, name)
+            .filter(|value| value::text(value).is_some())
+            .and_then(|value| words(Some(value)))
+    };
+    let message = match (text("title"), text("detail")) {
+        (Some(title), Some(detail)) if title != detail => Some(value::clip_to(
+            &format!("{}: {detail}", title.trim_end_matches(['.', ':'])),
+            MAX_MESSAGE,
+        )),
+        (title, detail) => detail.or(title),
+    };
+    let code = text("type").filter(|kind| kind != "about:blank");
+    Some(Said {
+        message: message.or_else(|| code.is_none().then(|| "a problem without words".to_owned())),
+        code,
+    })
+}
+
 /// The shapes that say "error" without doubt.
 fn common(body: &Val) -> Option<Said> {
     let status = field(body, "status").and_then(value::text);
@@ -90,17 +152,17 @@ fn common(body: &Val) -> Option<Said> {
             message: words(field(body, "message")),
         });
     }
-    match field(body, "errors") {
-        Some(Val::Arr(list)) if !list.is_empty() => return one_of(&list[0]),
-        Some(errors @ Val::Obj(fields)) if !fields.is_empty() => {
-            return one_of(errors).or_else(|| {
-                Some(Said {
-                    code: None,
-                    message: Some(value::clip_to(&json::to_line(errors), MAX_MESSAGE)),
-                })
-            });
-        }
-        _ => {}
+    if let Some(said) = field(body, "json").and_then(errors) {
+        return Some(said);
+    }
+    if let Some(said) = errors(body) {
+        return Some(said);
+    }
+    let refused = ["ok", "success"]
+        .iter()
+        .any(|name| matches!(field(body, name), Some(Val::Bool(false))));
+    if refused && let Some(said) = loose(body) {
+        return Some(said);
     }
     match field(body, "error") {
         Some(error @ Val::Obj(_)) => one_of(error),
@@ -113,6 +175,20 @@ fn common(body: &Val) -> Option<Said> {
         Some(text @ Val::TStr(_)) => words(Some(text)).map(|message| Said {
             code: None,
             message: Some(message),
+        }),
+        _ => None,
+    }
+}
+
+/// A list or a table `errors` that is not empty.
+fn errors(body: &Val) -> Option<Said> {
+    match field(body, "errors")? {
+        Val::Arr(list) => list.first().and_then(one_of),
+        errors @ Val::Obj(fields) if !fields.is_empty() => one_of(errors).or_else(|| {
+            Some(Said {
+                code: None,
+                message: Some(value::clip_to(&json::to_line(errors), MAX_MESSAGE)),
+            })
         }),
         _ => None,
     }
@@ -153,6 +229,14 @@ pub(crate) fn bare(body: &Val) -> Option<Said> {
 fn one_of(error: &Val) -> Option<Said> {
     match error {
         Val::Obj(_) => loose(error),
+        // A list such as `["RATELIMIT", "you are doing that too much", "ratelimit"]`.
+        Val::Arr(parts) => {
+            let said = Said {
+                code: words(parts.first()),
+                message: words(parts.get(1)),
+            };
+            (!said.is_empty()).then_some(said)
+        }
         other => words(Some(other)).map(|message| Said {
             code: None,
             message: Some(message),

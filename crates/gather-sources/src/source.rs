@@ -11,12 +11,13 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::{
-    Answer, Ask, ReadError, Reading, SecretRef, Token, TokenAsk, answer,
+    Answer, Ask, ReadError, Reading, SecretRef, Token, TokenAsk,
+    answer::{self, Case},
     ask::Plan,
     config::{Auth, Declaration, Setting},
     credentials::{Credentials, Missing, accept},
     pages::Trail,
-    template, token,
+    token,
 };
 
 /// A source with its secrets: says what to ask and reads the answers.
@@ -234,17 +235,13 @@ impl Source {
                 format!("`{}` has no step `{}`", self.name(), ask.step),
             ));
         };
-        let follow = |template: &str, value: &str| {
-            let url = template::follow(template, value, answer.final_url)?;
-            Ok(self.ask(place, ask.hop + 1, &url, Trail::default()))
-        };
-        answer::read(
-            &self.declaration,
-            &self.declaration.steps[place],
-            ask.hop,
+        answer::read(&Case {
+            declaration: &self.declaration,
+            step: &self.declaration.steps[place],
+            ask,
             answer,
-            &follow,
-        )
+            make: &|hop, url, trail| self.ask(place, hop, url, trail),
+        })
     }
 
     fn place(&self, step: &str) -> Option<usize> {

@@ -8,8 +8,10 @@ use url::Url;
 use super::draft::{Auth, Format, Meaning, Setting};
 use crate::{
     Quota, SecretRef,
+    format::csv,
     jq::{Program, Val},
     mapping::Mapping,
+    pages::Pages,
 };
 
 /// One `[source.NAME]`, merged with its preset and checked.
@@ -40,6 +42,8 @@ pub struct Declaration {
 pub(crate) struct Step {
     pub(crate) name: Arc<str>,
     pub(crate) format: Format,
+    pub(crate) csv: csv::Settings,
+    pub(crate) pages: Option<Pages>,
     pub(crate) url: Url,
     pub(crate) query: Vec<(String, Setting)>,
     pub(crate) headers: Vec<(String, Setting)>,
@@ -56,8 +60,20 @@ pub(crate) struct Hop {
     pub(crate) each: Program,
     /// With `{}` for the value, parameters in place.
     pub(crate) url: String,
+    /// The pages of each answer that was followed to.
+    pub(crate) pages: Option<Pages>,
     /// The host that it spells out; `None` where the answer chooses it.
     pub(crate) origin: Option<url::Origin>,
+}
+
+impl Step {
+    /// How the answers of a hop are paged.
+    pub(crate) fn pages(&self, hop: usize) -> Option<&Pages> {
+        match hop.checked_sub(1) {
+            None => self.pages.as_ref(),
+            Some(hop) => self.follow.get(hop)?.pages.as_ref(),
+        }
+    }
 }
 
 impl Declaration {
@@ -107,6 +123,12 @@ impl Declaration {
     /// Every address it asks first, without secrets; those of its follow-up requests come out of answers.
     pub fn urls(&self) -> impl Iterator<Item = &Url> {
         self.steps.iter().map(|step| &step.url)
+    }
+
+    /// The addresses that are feeds, without secrets.
+    pub fn feeds(&self) -> impl Iterator<Item = &Url> {
+        let feeds = self.steps.iter().filter(|step| step.format == Format::Feed);
+        feeds.map(|step| &step.url)
     }
 
     /// The kinds of record it yields, in the order they are shown.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::place::{Place, Placed};
-use crate::{Quota, SecretRef};
+use crate::{Quota, SecretRef, format::csv};
 
 /// A `[source.NAME]`.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -41,6 +41,8 @@ pub(crate) struct StepDraft {
     pub(crate) place: Option<Place>,
     pub(crate) url: Option<Placed<String>>,
     pub(crate) format: Option<Placed<Format>>,
+    pub(crate) csv: Option<Placed<csv::Settings>>,
+    pub(crate) pages: Option<PagesDraft>,
     pub(crate) follow: Option<Box<FollowDraft>>,
     pub(crate) optional: Option<Placed<bool>>,
     pub(crate) skip: Option<Placed<bool>>,
@@ -57,7 +59,25 @@ pub(crate) struct FollowDraft {
     pub(crate) place: Place,
     pub(crate) each: Option<Placed<String>>,
     pub(crate) url: Option<Placed<String>>,
+    pub(crate) pages: Option<PagesDraft>,
     pub(crate) follow: Option<Box<Self>>,
+}
+
+/// A `pages`.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct PagesDraft {
+    #[serde(skip)]
+    pub(crate) place: Place,
+    pub(crate) page: Option<Placed<String>>,
+    pub(crate) offset: Option<Placed<String>>,
+    pub(crate) cursor: Option<Placed<String>>,
+    pub(crate) link: Option<Placed<String>>,
+    pub(crate) next: Option<Placed<String>>,
+    pub(crate) first: Option<Placed<u64>>,
+    pub(crate) last: Option<Placed<String>>,
+    pub(crate) size: Option<Placed<u64>>,
+    pub(crate) total: Option<Placed<String>>,
+    pub(crate) max: Option<Placed<usize>>,
 }
 
 /// An `article`, `account`, `transaction`, `budget` or `rate`.
@@ -188,6 +208,8 @@ impl StepDraft {
         over(&mut self.place, lower.place);
         over(&mut self.url, lower.url);
         over(&mut self.format, lower.format);
+        over(&mut self.csv, lower.csv);
+        PagesDraft::lay_over(&mut self.pages, lower.pages);
         match (&mut self.follow, lower.follow) {
             (Some(upper), Some(lower)) => upper.over(*lower),
             (upper, lower) => over(upper, lower),
@@ -210,10 +232,37 @@ impl StepDraft {
     }
 }
 
+impl PagesDraft {
+    /// A walk of another kind replaces that of the preset; otherwise single settings lie over it.
+    fn lay_over(upper: &mut Option<Self>, lower: Option<Self>) {
+        let (Some(pages), Some(lower)) = (upper.as_mut(), lower.clone()) else {
+            over(upper, lower);
+            return;
+        };
+        over(&mut pages.max, lower.max);
+        let kinds = [&pages.page, &pages.offset, &pages.cursor, &pages.link];
+        let own = kinds.iter().any(|kind| kind.is_some())
+            || (pages.next.is_some() && lower.cursor.is_none());
+        if own {
+            return;
+        }
+        over(&mut pages.page, lower.page);
+        over(&mut pages.offset, lower.offset);
+        over(&mut pages.cursor, lower.cursor);
+        over(&mut pages.link, lower.link);
+        over(&mut pages.next, lower.next);
+        over(&mut pages.first, lower.first);
+        over(&mut pages.last, lower.last);
+        over(&mut pages.size, lower.size);
+        over(&mut pages.total, lower.total);
+    }
+}
+
 impl FollowDraft {
     fn over(&mut self, lower: Self) {
         over(&mut self.each, lower.each);
         over(&mut self.url, lower.url);
+        PagesDraft::lay_over(&mut self.pages, lower.pages);
         match (&mut self.follow, lower.follow) {
             (Some(upper), Some(lower)) => upper.over(*lower),
             (upper, lower) => over(upper, lower),

@@ -15,6 +15,8 @@ use super::{
 };
 use crate::{SecretRef, mapping};
 
+const FOLLOW_KEYS: &[&str] = &["each", "url", "pages", "follow"];
+
 impl Reader<'_> {
     pub(super) fn setting(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Setting>> {
         match value.get_ref() {
@@ -39,14 +41,16 @@ impl Reader<'_> {
             place: self.place(value.span()),
             each: None,
             url: None,
+            pages: None,
             follow: None,
         };
         for (key, place, value) in self.table(value) {
             match key {
                 "each" => follow.each = self.text(value),
                 "url" => follow.url = self.text(value),
+                "pages" => follow.pages = self.pages(value),
                 "follow" => follow.follow = self.follow(value).map(Box::new),
-                _ => self.unknown(key, &place, &["each", "url", "follow"]),
+                _ => self.unknown(key, &place, FOLLOW_KEYS),
             }
         }
         Some(follow)

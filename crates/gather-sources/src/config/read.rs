@@ -69,6 +69,8 @@ const STEP_KEYS: &[&str] = &[
     "url",
     "feed",
     "format",
+    "csv",
+    "pages",
     "follow",
     "optional",
     "skip",
@@ -376,6 +378,8 @@ impl<'p> Reader<'p> {
                 });
             }
             "format" => step.format = self.value(value, values::format),
+            "csv" => step.csv = Some(self.csv(value)),
+            "pages" => step.pages = self.pages(value),
             "follow" => step.follow = self.follow(value).map(Box::new),
             "optional" => step.optional = self.value(value, values::yes_or_no),
             "skip" => step.skip = self.value(value, values::yes_or_no),

@@ -30,10 +30,20 @@ impl Builder<'_> {
             .as_ref()
             .map_or(Format::Json, |format| format.value);
         let address = self.address(url, params);
+        let pages = draft
+            .pages
+            .as_ref()
+            .and_then(|pages| self.pages(pages, format));
+        if let (Some(csv), true) = (&draft.csv, format != Format::Csv) {
+            self.problems.push(
+                csv.problem("`csv` says how a CSV is written, and the format is another")
+                    .help("add `format = \"csv\"`"),
+            );
+        }
         let mut follow = Vec::new();
         let mut next = draft.follow.as_deref();
         while let Some(draft) = next {
-            follow.extend(self.hop(draft, params));
+            follow.extend(self.hop(draft, format, params));
             next = draft.follow.as_deref();
         }
         let mut mappings = Vec::new();
@@ -75,6 +85,12 @@ impl Builder<'_> {
         Some(Step {
             name: Arc::from(name),
             format,
+            csv: draft
+                .csv
+                .as_ref()
+                .map(|csv| csv.value.clone())
+                .unwrap_or_default(),
+            pages,
             url: address?,
             query,
             headers,
@@ -169,7 +185,12 @@ impl Builder<'_> {
         }
     }
 
-    fn hop(&mut self, draft: &FollowDraft, params: &BTreeMap<String, Param>) -> Option<Hop> {
+    fn hop(
+        &mut self,
+        draft: &FollowDraft,
+        format: Format,
+        params: &BTreeMap<String, Param>,
+    ) -> Option<Hop> {
         let (Some(each), Some(url)) = (&draft.each, &draft.url) else {
             self.problems.push(draft.place.problem(
                 "`follow` needs `each`, what to follow, and `url`, with `{}` in its place",
@@ -177,6 +198,10 @@ impl Builder<'_> {
             return None;
         };
         let program = self.program(each);
+        let pages = draft
+            .pages
+            .as_ref()
+            .and_then(|pages| self.pages(pages, format));
         if !url.value.contains("{}") {
             self.problems.push(
                 url.problem("this address is the same for every value: `{}` is missing")
@@ -203,6 +228,7 @@ impl Builder<'_> {
             each_text: each.value.clone(),
             each: program?,
             url: text,
+            pages,
             origin,
         })
     }

@@ -63,6 +63,27 @@ pub(crate) fn count(value: &DeValue<'_>) -> Result<usize, String> {
         .ok_or_else(|| "expected a whole number from 1 to 10000".to_owned())
 }
 
+/// The number of the first page, or the first offset.
+pub(crate) fn first(value: &DeValue<'_>) -> Result<u64, String> {
+    integer(value)
+        .and_then(|n| u64::try_from(n).ok())
+        .filter(|n| *n <= 1_000_000_000)
+        .ok_or_else(|| "expected a whole number from 0 on".to_owned())
+}
+
+/// How many rows a page has.
+pub(crate) fn size(value: &DeValue<'_>) -> Result<u64, String> {
+    count(value).map(|size| size as u64)
+}
+
+/// A whole number from 1 to `most`.
+pub(crate) fn at_most(value: &DeValue<'_>, most: usize) -> Result<usize, String> {
+    integer(value)
+        .and_then(|n| usize::try_from(n).ok())
+        .filter(|n| (1..=most).contains(n))
+        .ok_or_else(|| format!("expected a whole number from 1 to {most}"))
+}
+
 pub(crate) fn scale(value: &DeValue<'_>) -> Result<u32, String> {
     integer(value)
         .and_then(|n| u32::try_from(n).ok())

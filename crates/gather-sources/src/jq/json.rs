@@ -6,6 +6,9 @@
 //!
 //! Source: RFC 8259 sections 8.1 (byte-order mark), 9 (a parser may limit depth and size).
 
+mod repeats;
+mod script;
+
 use std::{borrow::Cow, fmt};
 
 use jaq_json::{Num, Val};
@@ -34,12 +37,30 @@ impl fmt::Display for JsonFault {
     }
 }
 
-/// Reads exactly one JSON document.
+/// Reads exactly one JSON document. Of a name that is repeated in one object the last value counts.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Val, JsonFault> {
+    parse_plain(&plain(bytes)).map(|(value, _)| value)
+}
+
+/// The same, and the first name that is repeated.
+pub(crate) fn read(bytes: &[u8]) -> Result<(Val, Option<String>), JsonFault> {
     let bytes = plain(bytes);
-    guard(&bytes)?;
-    serde_json::from_slice::<IgnoredAny>(&bytes).map_err(|e| serde_fault(&bytes, 0, &e))?;
-    read(&bytes, 0, &bytes)
+    let (value, members) = parse_plain(&bytes)?;
+    // Counting is cheap; only a document with a repeated name is looked at again.
+    let repeated = if repeats::members(&value) < members {
+        repeats::first(&bytes)
+    } else {
+        None
+    };
+    Ok((value, repeated))
+}
+
+/// A document, and how many members its text has in all objects together.
+fn parse_plain(bytes: &[u8]) -> Result<(Val, usize), JsonFault> {
+    let members = guard(bytes).map_err(|fault| script::name(bytes).unwrap_or(fault))?;
+    serde_json::from_slice::<IgnoredAny>(bytes)
+        .map_err(|e| script::name(bytes).unwrap_or_else(|| serde_fault(bytes, 0, &e)))?;
+    Ok((build(bytes, 0, bytes)?, members))
 }
 
 /// Reads JSON documents one after the other, with or without line breaks between them.
@@ -64,7 +85,7 @@ pub(crate) fn parse_many(bytes: &[u8]) -> impl Iterator<Item = Result<Val, JsonF
             }
             Ok(_) => {
                 let end = documents.byte_offset();
-                let value = read(&rest[..end], at, &bytes);
+                let value = build(&rest[..end], at, &bytes);
                 at = if value.is_ok() { at + end } else { bytes.len() };
                 Some(value)
             }
@@ -72,7 +93,7 @@ pub(crate) fn parse_many(bytes: &[u8]) -> impl Iterator<Item = Result<Val, JsonF
     })
 }
 
-fn read(document: &[u8], offset: usize, whole: &[u8]) -> Result<Val, JsonFault> {
+fn build(document: &[u8], offset: usize, whole: &[u8]) -> Result<Val, JsonFault> {
     jaq_json::read::parse_single(document).map_err(|e| {
         let (line, column) = position(whole, offset);
         JsonFault {
@@ -95,9 +116,10 @@ fn plain(bytes: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// Refuses nesting and numbers that would cost the stack or the clock, in one flat pass.
-fn guard(bytes: &[u8]) -> Result<(), JsonFault> {
-    let (mut depth, mut digits) = (0_usize, 0_usize);
+/// Refuses nesting and numbers that would cost the stack or the clock, in one flat pass, and counts the members of
+/// objects.
+fn guard(bytes: &[u8]) -> Result<usize, JsonFault> {
+    let (mut depth, mut digits, mut members) = (0_usize, 0_usize, 0_usize);
     let (mut in_string, mut escaped) = (false, false);
     for (at, &byte) in bytes.iter().enumerate() {
         if in_string {
@@ -134,10 +156,11 @@ fn guard(bytes: &[u8]) -> Result<(), JsonFault> {
                 }
             }
             b']' | b'}' => depth = depth.saturating_sub(1),
+            b':' => members += 1,
             _ => {}
         }
     }
-    Ok(())
+    Ok(members)
 }
 
 /// serde's message without its position, and that position counted from the start of the whole text.
@@ -147,11 +170,6 @@ fn serde_fault(whole: &[u8], offset: usize, error: &serde_json::Error) -> JsonFa
         .rsplit_once(" at line ")
         .map_or(text.as_str(), |(message, _)| message)
         .to_owned();
-    let message = if error.is_eof() {
-        format!("the JSON ends too early ({message})")
-    } else {
-        message
-    };
     let rest = &whole[offset..];
     let line_start = rest
         .split_inclusive(|b| *b == b'\n')
@@ -160,6 +178,17 @@ fn serde_fault(whole: &[u8], offset: usize, error: &serde_json::Error) -> JsonFa
         .sum::<usize>();
     let at = (line_start + error.column().saturating_sub(1)).min(rest.len());
     let (line, column) = position(whole, offset + at);
+    let message = if error.is_eof() {
+        format!("the JSON ends too early ({message})")
+    } else if let Some(word) = script::word(&rest[at..]) {
+        format!("`{word}` is not JSON")
+    } else if matches!(rest.get(at), Some(b']' | b'}'))
+        && rest[..at].trim_ascii_end().ends_with(b",")
+    {
+        "trailing comma".to_owned()
+    } else {
+        message
+    };
     JsonFault {
         line,
         column,
@@ -253,6 +282,35 @@ mod tests {
         ] {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_made_for_scripts_is_named() {
+        for (text, words) in [
+            (")]}',\n{\"a\":1}", "guard against scripts"),
+            ("cb({\"a\":1});", "calls `cb`"),
+            (" /**/ my.fn_1 ([1])", "calls `my.fn_1`"),
+            ("{\"a\": NaN}", "`NaN` is not JSON"),
+            ("[1, Infinity]", "`Infinity` is not JSON"),
+            ("[1, 2,]", "trailing comma"),
+        ] {
+            let fault = parse(text.as_bytes()).unwrap_err();
+            assert!(fault.message.contains(words), "{text}: {fault}");
+        }
+        assert_eq!(parse(b"[1, NaN]").unwrap_err().column, 5);
+    }
+
+    #[test]
+    fn of_a_repeated_name_the_last_counts_and_it_is_told() {
+        let (value, repeated) =
+            read(br#"[{"a":{"b":1,"c":2}},{"x":1,"y":":","x":{"z":3}}]"#).unwrap();
+        assert_eq!(repeated.as_deref(), Some("x"));
+        assert_eq!(
+            to_line(&value),
+            r#"[{"a":{"b":1,"c":2}},{"x":{"z":3},"y":":"}]"#
+        );
+        let (_, repeated) = read(br#"{"a":{"a":{"a":[{"a":1},{"a":2}]}}}"#).unwrap();
+        assert_eq!(repeated, None);
     }
 
     #[test]

@@ -69,10 +69,10 @@ fn a_header_and_a_parameter_can_be_secret() {
         "[source.plain]\nheaders = { X-Token = { env = \"T\" }, X-Plain = \"p\" }\nquery = { app_id = { env = \"Q\" }, n = 5 }\n",
     );
     let ask = source(&text).first_asks().remove(0);
-    assert_eq!(ask.url().query(), Some("app_id=secret-Q&n=5"));
+    assert_eq!(ask.url().query(), Some("n=5&app_id=secret-Q"));
     assert_eq!(
         ask.redacted_url(),
-        "https://plain.example/list?app_id=***&n=5"
+        "https://plain.example/list?n=5&app_id=***"
     );
     assert_eq!(ask.redact("secret-T"), "***");
     assert_eq!(ask.redact("p"), "p");
@@ -139,7 +139,7 @@ id = ".id"
         seen,
         [
             ("https://evil.example/1".to_owned(), true, 1),
-            ("https://s.example/2".to_owned(), true, 3),
+            ("https://s.example/2".to_owned(), false, 3),
             ("http://s.example/3".to_owned(), true, 1),
         ]
     );

@@ -1,0 +1,288 @@
+//! The rows of an answer: what is followed, what becomes a record, and whether that can be believed.
+//!
+//! Not here: how one row becomes a record (`mapping`).
+
+use gather_records::{Record, RecordKind};
+
+use crate::{
+    Filled, ReadError, ReadErrorKind, Reading, Rejected,
+    answer::Case,
+    config::{Format, Hop, Step},
+    jq::{Meter, Val},
+    mapping::{self, Mapped, Mapping, Surroundings, value},
+    pages::Trail,
+    template,
+};
+
+/// More values than this are not followed from one answer.
+const MAX_FOLLOWS: usize = 2_000;
+/// From this many rows on, a majority that does not fit means that the shape has changed.
+const JUDGED_ROWS: usize = 4;
+/// An answer that yields nothing is suspicious from this size on, in bytes.
+const FULL_BODY: usize = 2_048;
+
+const COMPARE: &str = "compare the answer with the declaration, for instance by `gather select`";
+
+fn expression_failed(what: &str, reason: &str, meter: &Meter) -> ReadError {
+    let kind = if meter.is_spent() {
+        ReadErrorKind::Expression
+    } else {
+        ReadErrorKind::ShapeChanged
+    };
+    let message = match kind {
+        ReadErrorKind::Expression => format!("`{what}` took too long and was stopped"),
+        _ => format!("the shape has changed: `{what}` does not fit the answer: {reason}"),
+    };
+    ReadError::new(kind, message).with_hint(COMPARE)
+}
+
+/// What an answer leads to, and how many rows it had.
+pub(crate) fn follows(
+    case: &Case<'_>,
+    hop: &Hop,
+    body: Val,
+    meter: &Meter,
+) -> Result<(Reading, usize), ReadError> {
+    let size = case.answer.body.len();
+    let mut reading = Reading::default();
+    let full = !case.is_later_page() && (size >= FULL_BODY || is_full(&body));
+    let mut seen = std::collections::HashSet::new();
+    let mut rows = 0;
+    for (row, output) in hop
+        .each
+        .run(body, [case.declaration.params.clone()], meter)
+        .enumerate()
+    {
+        let output = output.map_err(|reason| expression_failed(&hop.each_text, &reason, meter))?;
+        rows += 1;
+        if reading.follow.len() == MAX_FOLLOWS {
+            reading
+                .warnings
+                .push(format!("only the first {MAX_FOLLOWS} values are followed"));
+            break;
+        }
+        let url = match value::scalar_text(&output) {
+            Some(text) => template::follow(&hop.url, &text, case.answer.final_url),
+            None => Err(format!("{} cannot be followed", value::kind(&output))),
+        };
+        match url {
+            Ok(url) => {
+                let ask = (case.make)(case.ask.hop + 1, &url, Trail::default());
+                if seen.insert(ask.url.clone()) {
+                    reading.follow.push(ask);
+                }
+            }
+            Err(reason) => reading.rejected.push(Rejected { row, reason }),
+        }
+    }
+    if reading.follow.is_empty() {
+        if let Some(first) = reading.rejected.first() {
+            return Err(expression_failed(&hop.each_text, &first.reason, meter));
+        }
+        if full {
+            return Err(matched_nothing(&hop.each_text, size));
+        }
+    }
+    Ok((reading, rows))
+}
+
+/// The records of an answer, and how many rows it had.
+pub(crate) fn records(
+    case: &Case<'_>,
+    body: Val,
+    meter: &Meter,
+) -> Result<(Reading, usize), ReadError> {
+    let around = Surroundings {
+        base: Some(case.answer.final_url),
+        currency: case.declaration.currency,
+        params: case.declaration.params.clone(),
+        meter,
+    };
+    let size = case.answer.body.len();
+    let full = !case.is_later_page() && (size >= FULL_BODY || is_full(&body));
+    let mut reading = Reading::default();
+    let mut rows = 0;
+    for mapping in &case.step.mappings {
+        let mapped = map(mapping, body.clone(), &around, case.ask.hop)?;
+        rows += mapped.rows;
+        keep(&mut reading, mapping, mapped);
+    }
+    if rows == 0
+        && let Some(mapping) = case.step.mappings.first()
+        && full
+    {
+        return Err(matched_nothing(mapping.each(), size));
+    }
+    Ok((reading, rows))
+}
+
+/// Runs one mapping and judges what came of it.
+pub(crate) fn map(
+    mapping: &Mapping,
+    body: Val,
+    around: &Surroundings<'_>,
+    hop: usize,
+) -> Result<Mapped, ReadError> {
+    let mapped = mapping
+        .run(body, around)
+        .map_err(|reason| expression_failed(mapping.each(), &reason, around.meter))?;
+    let tried = mapped.records.len() + mapped.rejected.len();
+    if let Some(first) = mapped.rejected.first() {
+        let most = tried >= JUDGED_ROWS && mapped.rejected.len() * 2 > tried;
+        // The one row of a followed answer says nothing about the others.
+        let all = mapped.records.is_empty() && hop == 0;
+        if most || all {
+            return Err(ReadError::new(
+                ReadErrorKind::ShapeChanged,
+                format!(
+                    "the shape has changed: {} of {tried} rows are no {}; row {}: {}",
+                    mapped.rejected.len(),
+                    mapping.kind,
+                    first.row,
+                    first.reason
+                ),
+            )
+            .with_hint(COMPARE));
+        }
+    }
+    if tried >= JUDGED_ROWS
+        && let Some((field, (count, reason))) = mapped
+            .left_empty
+            .iter()
+            .find(|(_, (count, _))| count * 2 > tried)
+    {
+        return Err(ReadError::new(
+            ReadErrorKind::ShapeChanged,
+            format!("the shape has changed: `{field}` cannot be read in {count} of {tried} rows: {reason}"),
+        )
+        .with_hint(COMPARE));
+    }
+    Ok(mapped)
+}
+
+/// Adds what a mapping yielded to a reading.
+pub(crate) fn keep(reading: &mut Reading, mapping: &Mapping, mapped: Mapped) {
+    reading.records.extend(mapped.records);
+    reading.rejected.extend(mapped.rejected);
+    reading.skipped += mapped.skipped;
+    for (field, (count, reason)) in mapped.left_empty {
+        reading.warnings.push(format!(
+            "`{field}` of {count} {}{} left empty: {reason}",
+            mapping.kind,
+            if count == 1 { "" } else { "s" }
+        ));
+    }
+}
+
+/// How many of the records had each optional field that was looked for.
+pub(crate) fn filled(step: &Step, records: &[Record]) -> Vec<Filled> {
+    let mut counts = Vec::new();
+    if records.is_empty() {
+        return counts;
+    }
+    let mut count = |kind: RecordKind, fields: &[&'static str]| {
+        let rows = records
+            .iter()
+            .filter(|record| record.kind() == kind)
+            .count();
+        if rows == 0 {
+            return;
+        }
+        for field in fields {
+            let has = |record: &&Record| record.kind() == kind && has(record, field);
+            counts.push(Filled {
+                kind,
+                field,
+                filled: records.iter().filter(has).count() as u64,
+                rows: rows as u64,
+            });
+        }
+    };
+    if step.format == Format::Feed {
+        count(RecordKind::Article, FEED_FIELDS);
+    }
+    for mapping in &step.mappings {
+        let (_, optional) = mapping::fields(mapping.kind);
+        let declared: Vec<&'static str> = optional
+            .iter()
+            .copied()
+            .filter(|field| may_be_empty(mapping.kind, field) && mapping.declares(field))
+            .collect();
+        count(mapping.kind, &declared);
+    }
+    counts
+}
+
+/// What every feed may say of an entry.
+const FEED_FIELDS: &[&str] = &[
+    "title",
+    "url",
+    "published_at",
+    "author",
+    "summary",
+    "section",
+];
+
+/// Whether a record can lack this field, so that its absence says something.
+fn may_be_empty(kind: RecordKind, field: &str) -> bool {
+    match kind {
+        RecordKind::Article => true,
+        RecordKind::Account => field == "as_of",
+        RecordKind::Transaction => {
+            matches!(field, "account" | "date" | "description" | "category")
+        }
+        RecordKind::Budget => field == "spent",
+        RecordKind::Rate => false,
+    }
+}
+
+fn has(record: &Record, field: &str) -> bool {
+    match record {
+        Record::Article(article) => match field {
+            "title" => article.title.is_some(),
+            "url" => article.url.is_some(),
+            "published_at" => article.published_at.is_some(),
+            "author" => article.author.is_some(),
+            "summary" => article.summary.is_some(),
+            "section" => article.section.is_some(),
+            "score" => article.score.is_some(),
+            "comments" => article.comments.is_some(),
+            _ => false,
+        },
+        Record::Account(account) => account.as_of.is_some(),
+        Record::Transaction(transaction) => match field {
+            "account" => transaction.account.is_some(),
+            "date" => transaction.date.is_some(),
+            "description" => transaction.description.is_some(),
+            "category" => transaction.category.is_some(),
+            _ => false,
+        },
+        Record::Budget(budget) => budget.spent.is_some(),
+        Record::Rate(_) => false,
+    }
+}
+
+fn matched_nothing(selector: &str, size: usize) -> ReadError {
+    let size = if size >= 1024 {
+        format!("{} KB", size / 1024)
+    } else {
+        format!("{size}-byte")
+    };
+    ReadError::new(
+        ReadErrorKind::ShapeChanged,
+        format!("the shape has changed: `{selector}` matched 0 rows of a {size} body"),
+    )
+    .with_hint(COMPARE)
+}
+
+/// Whether there is a list of something within the first few levels.
+pub(crate) fn is_full(body: &Val) -> bool {
+    fn full(value: &Val, depth: usize) -> bool {
+        match value {
+            Val::Arr(items) => !items.is_empty(),
+            Val::Obj(fields) => depth > 0 && fields.values().any(|value| full(value, depth - 1)),
+            _ => false,
+        }
+    }
+    full(body, 4)
+}
