@@ -65,6 +65,18 @@ pub(crate) enum Format {
     Ndjson,
     // Comma-separated values with a header.
     Csv,
+    // A JSON Feed 1.1, of news only.
+    #[value(name = "jsonfeed")]
+    JsonFeed,
+    // An RSS 2.0 feed, of news only.
+    Rss,
+}
+
+impl Format {
+    /// Whether only news can be written so.
+    pub(crate) fn is_feed(self) -> bool {
+        matches!(self, Self::JsonFeed | Self::Rss)
+    }
 }
 
 /// When to use colour.
@@ -95,9 +107,21 @@ pub(crate) enum Command {
     Demo(Demo),
     /// List the sources: how they came out last, what they hold and lack
     Sources,
-    /// Check the configuration and its keys, without any request
+    /// Check the configuration and its keys; with --online, ask each source once
     #[command(after_long_help = help::CHECK)]
-    Check,
+    Check(Check),
+    /// Look at an address: what it is, and how to declare it
+    #[command(after_long_help = help::TRY)]
+    Try(Try),
+    /// Follow an address or a preset: the short way of `try --add`
+    #[command(after_long_help = help::ADD)]
+    Add(Add),
+    /// Follow the feeds of a list from another program (OPML)
+    #[command(after_long_help = help::IMPORT)]
+    Import(Import),
+    /// Write what is stored, or the list of feeds, for another program
+    #[command(after_long_help = help::EXPORT)]
+    Export(Export),
     /// Turn a feed or an API's answer into JSON lines
     #[command(after_long_help = help::PARSE)]
     Parse(Parse),
@@ -123,15 +147,8 @@ pub(crate) struct Run {
 /// `gather news`.
 #[derive(Debug, Args)]
 pub(crate) struct News {
-    /// Not older than this: an age (2d, 12h), a day (2026-11-20) or an instant (2026-11-20T09:00:00Z)
-    #[arg(long, value_name = "WHEN")]
-    pub(crate) since: Option<Since>,
-    /// Only stories that this source brought; may be repeated
-    #[arg(long, value_name = "SOURCE")]
-    pub(crate) source: Vec<String>,
-    /// Only stories with words that begin like all of these
-    #[arg(long, value_name = "WORDS")]
-    pub(crate) search: Option<String>,
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// At most this many
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = at_least_one)]
     pub(crate) limit: usize,
@@ -141,6 +158,87 @@ pub(crate) struct News {
     /// Fetch first, as `gather run` does
     #[arg(long)]
     pub(crate) refresh: bool,
+}
+
+/// Which stories.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Which {
+    /// Not older than this: an age (2d, 12h), a day (2026-11-20) or an instant (2026-11-20T09:00:00Z)
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<Since>,
+    /// Only stories that this source brought; may be repeated
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) source: Vec<String>,
+    /// Only stories with words that begin like all of these
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) search: Option<String>,
+}
+
+/// `gather check`.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Ask each source once, and say what it answers; nothing is stored
+    #[arg(long)]
+    pub(crate) online: bool,
+}
+
+/// `gather try`.
+#[derive(Debug, Args)]
+pub(crate) struct Try {
+    /// The address of a feed, an API or a page; without a scheme it is taken as https
+    #[arg(value_name = "URL", value_parser = web_address)]
+    pub(crate) url: Url,
+    /// What the source is to be called [default: made of the address]
+    #[arg(long, value_name = "NAME", value_parser = source_name)]
+    pub(crate) name: Option<String>,
+    /// The currency of amounts, for an API that does not say it, such as EUR
+    #[arg(long, value_name = "CODE")]
+    pub(crate) currency: Option<Currency>,
+    /// Write the declaration to the end of the configuration
+    #[arg(long)]
+    pub(crate) add: bool,
+}
+
+/// `gather add`.
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    /// What the source is to be called; without a URL, the preset
+    #[arg(value_name = "NAME", value_parser = source_name)]
+    pub(crate) name: String,
+    /// The address of a feed, an API or a page
+    #[arg(value_name = "URL", value_parser = web_address)]
+    pub(crate) url: Option<Url>,
+    /// The currency of amounts, for an API that does not say it, such as EUR
+    #[arg(long, value_name = "CODE")]
+    pub(crate) currency: Option<Currency>,
+}
+
+/// `gather import`.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The lists; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Do it; without this, it is only said what would be done
+    #[arg(long)]
+    pub(crate) write: bool,
+}
+
+/// `gather export`.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// What to write
+    #[command(subcommand)]
+    pub(crate) what: Exported,
+}
+
+/// What can be exported.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Exported {
+    /// Every story that is stored, as JSON lines or as --format says
+    News(Which),
+    /// The feeds that the configuration follows, as OPML
+    Opml,
 }
 
 /// `gather money`.
@@ -211,6 +309,28 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
+fn web_address(text: &str) -> Result<Url, String> {
+    let text = text.trim();
+    // A host may come without its scheme, as people write it down; `mailto:` may not.
+    let url = if text.contains("://") {
+        Url::parse(text)
+    } else {
+        Url::parse(&format!("https://{text}"))
+    };
+    match url {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
+        _ => Err("expected a web address such as `https://lwn.net/headlines/rss`".to_owned()),
+    }
+}
+
+fn source_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() || name.len() > 64 || name.chars().any(char::is_control) {
+        return Err("expected a name of 1 to 64 characters".to_owned());
+    }
+    Ok(name.to_owned())
+}
+
 fn deadline(text: &str) -> Result<Duration, String> {
     let wrong = || "expected a time such as `90s`, `2m` or `1m30s`".to_owned();
     let given: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
@@ -238,6 +358,20 @@ mod tests {
         assert_eq!(deadline("250ms"), Ok(Duration::from_millis(250)));
         for wrong in ["", "0s", "-3s", "soon", "150"] {
             assert!(deadline(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_address_may_come_without_its_scheme() {
+        let read = |text| web_address(text).map(String::from);
+        assert_eq!(read("lwn.net/rss"), Ok("https://lwn.net/rss".to_owned()));
+        assert_eq!(read("http://a.example"), Ok("http://a.example/".to_owned()));
+        assert_eq!(
+            read("localhost:80/x"),
+            Ok("https://localhost:80/x".to_owned())
+        );
+        for wrong in ["", "ftp://a.example/", "file:///etc/passwd", "a b"] {
+            assert!(read(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -48,6 +48,13 @@ pub(crate) fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
+/// A text of several lines, with every active character but line breaks visible.
+pub(crate) fn lines(text: &str) -> String {
+    text.lines()
+        .map(|text| format!("{}\n", line(text)))
+        .collect()
+}
+
 /// JSON text with every active character inside its strings escaped as JSON does it: the same value, harmless to show.
 pub(crate) fn json(text: &str) -> Cow<'_, str> {
     // Below space JSON strings have no raw characters; outside of strings line breaks and tabs are layout.
@@ -61,6 +68,24 @@ pub(crate) fn json(text: &str) -> Cow<'_, str> {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 write!(clean, "\\u{unit:04x}").expect("writing to a string cannot fail");
             }
+        } else {
+            clean.push(c);
+        }
+    }
+    Cow::Owned(clean)
+}
+
+/// XML text with every active character as a reference: the same document, harmless to show.
+pub(crate) fn xml(text: &str) -> Cow<'_, str> {
+    // Below space only layout is left in XML.
+    let is_raw = |c: char| c > '\u{1f}' && is_active(c);
+    if !text.contains(is_raw) {
+        return Cow::Borrowed(text);
+    }
+    let mut clean = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_raw(c) {
+            write!(clean, "&#x{:x};", u32::from(c)).expect("writing to a string cannot fail");
         } else {
             clean.push(c);
         }
@@ -116,6 +141,15 @@ mod tests {
         assert!(clean.is_ascii(), "{clean}");
         let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
         assert_eq!(value(&clean), value(text));
+    }
+
+    #[test]
+    fn xml_keeps_its_value() {
+        assert_eq!(
+            xml("<a>x\u{9b}y\u{202e}</a>\n"),
+            "<a>x&#x9b;y&#x202e;</a>\n"
+        );
+        assert!(matches!(xml("<a>\t日本</a>"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use gather_run::{RunError, UnknownSource};
+use gather_run::{EditError, RunError, UnknownSource};
 use gather_sources::ConfigErrors;
 
 /// A command could not be carried out.
@@ -81,5 +81,18 @@ impl From<ConfigErrors> for Failure {
 impl From<UnknownSource> for Failure {
     fn from(error: UnknownSource) -> Self {
         Self::of(&error).hint("`gather sources` lists what is declared")
+    }
+}
+
+impl From<EditError> for Failure {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::Config(errors) => Self::Config(errors),
+            EditError::Closed(_) => Self::of(&error)
+                .hint("give its sources tables of their own, such as `[source.NAME]`"),
+            EditError::Changed(_) => Self::of(&error).hint("run the command again"),
+            error => Self::of(&error)
+                .hint("allow reading and writing it, or name another with `--config`"),
+        }
     }
 }

@@ -16,7 +16,9 @@ Examples:
   gather news --since 2d --search ferry
   gather money --currency EUR
   gather news --format json | gather select '.[] | .headline'
-  gather check               is the configuration right, is every key there
+  gather try lwn.net         what is there, and how to declare it
+  gather add lwn https://lwn.net/headlines/rss
+  gather check --online      does every source answer as it should
 
 Files:
   configuration   --config, else $GATHER_CONFIG, else ./gather.toml, else
@@ -67,9 +69,10 @@ Examples:
   gather news --source hackernews --search 'rust async'
   gather news --refresh --limit 50     fetch first
   gather news --format csv > news.csv
+  gather news --since 1d --format rss > news.xml
 
 A story is shown once, with every source that brought it. JSON has the exact
-times.";
+times; jsonfeed (JSON Feed 1.1) and rss (RSS 2.0) are for readers of feeds.";
 
 pub(crate) const MONEY: &str = "\
 Examples:
@@ -97,9 +100,56 @@ the failures are part of the show.";
 pub(crate) const CHECK: &str = "\
 Examples:
   gather check
+  gather check --online                one request a source: what it answers
   gather --config other.toml check
 
-Exit codes: 0 all is well, 1 a key is missing, 2 the file is wrong.";
+With --online every source that has its key is asked once, all at the same
+time. The requests count against their quotas; nothing of the answers is kept.
+Exit codes: 0 all is well, 1 a key is missing or a source does not answer as
+it should, 2 the file is wrong.";
+
+pub(crate) const TRY: &str = "\
+Examples:
+  gather try https://lwn.net/headlines/rss
+  gather try blog.rust-lang.org        a page: the feed it names is looked at
+  gather try https://api.example.com/v1/news?api_key=KEY --name example --add
+  gather try https://bank.example/transactions --currency EUR
+  gather try lwn.net >> gather.toml    the declaration alone is data
+
+One polite request, and one more where a page names a feed. A feed and the
+answers of presets are certain; of other JSON the fields are guessed and the
+sample shows what the guess makes of it. A key in the address is named in the
+declaration, never written. --add appends to the configuration: comments and
+order stay as they are.
+Exit codes: 0 there is something to declare, 1 there is not or nobody answers,
+2 a name that is taken, a file that is wrong or cannot be written.";
+
+pub(crate) const ADD: &str = "\
+Examples:
+  gather add lwn https://lwn.net/headlines/rss
+  gather add rust blog.rust-lang.org   a page: the feed it names is added
+  gather add hackernews                a preset needs no address
+
+The same as `gather try URL --name NAME --add`, in fewer words.";
+
+pub(crate) const IMPORT: &str = "\
+Examples:
+  gather import subscriptions.opml     what would be added
+  gather import subscriptions.opml --write
+
+Reads OPML, the list of feeds that every reader of feeds can export. Feeds
+that are followed already are left alone, however their address is written;
+names are made of titles. All are written in one step or none.";
+
+pub(crate) const EXPORT: &str = "\
+Examples:
+  gather export news > news.ndjson     every story, a line each
+  gather export news --since 30d --format csv > news.csv
+  gather export news --source lwn --format jsonfeed > lwn.json
+  gather export opml > feeds.opml      for another reader of feeds
+
+News is written as JSON lines, or with --format as json, csv, jsonfeed or rss.
+The same database and the same choice give the same bytes.";
 
 pub(crate) const PARSE: &str = "\
 Examples:
@@ -108,7 +158,8 @@ Examples:
   gather parse answer.json | gather select '.title'
 
 Told by content: RSS, Atom, JSON Feed, the answers of the presets, and any other
-JSON. Exit code 2 and the place when the input is broken.";
+JSON; --content-type helps with the encoding. Warnings go to standard error.
+Exit code 2 and the place as FILE:LINE:COLUMN when the input is broken.";
 
 pub(crate) const SELECT: &str = "\
 Examples:

@@ -61,13 +61,18 @@ fn start(session: &Session, command: Command) -> Result<Exit> {
 }
 
 async fn carry_out(session: &Session, command: Command) -> Result<Exit> {
+    session.check_format(&command)?;
     match command {
         Command::Run(args) => command::run::run(session, &args).await,
         Command::News(args) => command::news::news(session, &args).await,
         Command::Money(args) => command::money::money(session, &args).await,
         Command::Demo(args) => command::demo::demo(session, &args).await,
         Command::Sources => command::sources::sources(session),
-        Command::Check => command::check::check(session),
+        Command::Check(args) => command::check::check(session, &args).await,
+        Command::Try(args) => command::look::look(session, &args).await,
+        Command::Add(args) => command::look::add(session, args).await,
+        Command::Import(args) => command::import::import(session, &args),
+        Command::Export(args) => command::export::export(session, &args),
         Command::Parse(args) => command::offline::parse(session, &args),
         Command::Select(args) => command::offline::select(session, &args),
         Command::Completions(args) => command::completions::completions(&args),

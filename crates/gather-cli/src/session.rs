@@ -9,13 +9,14 @@ use std::{
 
 use gather::Clock;
 use gather_records::Viewer;
+use gather_run::ConfigFile;
 use gather_sources::{Config, SecretRef};
 use gather_store::Store;
 use jiff::{Timestamp, tz::TimeZone};
 use secrecy::SecretString;
 
 use crate::{
-    args::{Format, Global},
+    args::{Command, Exported, Format, Global},
     escape,
     failure::{Failure, Result},
     render::{self, View},
@@ -83,6 +84,31 @@ impl Session {
     /// Whether people read the output, rather than programs.
     pub(crate) fn for_people(&self) -> bool {
         self.format == Format::Table
+    }
+
+    /// Refuses a format that the command cannot write.
+    pub(crate) fn check_format(&self, command: &Command) -> Result<()> {
+        let writes_news = matches!(command, Command::News(_))
+            || matches!(command, Command::Export(export) if matches!(export.what, Exported::News(_)));
+        if self.format.is_feed() && !writes_news {
+            return Err(Failure::new("only news can be written as a feed").hint(
+                "`gather news` and `gather export news` take `--format jsonfeed` and `--format rss`",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The configuration as a file that sources can be added to: the one that is read, else one that can be made.
+    pub(crate) fn editable(&self) -> Result<ConfigFile> {
+        let path = match &self.config {
+            Some(named) => named.clone(),
+            None => gather_run::config_candidates(&var)
+                .into_iter()
+                .map(|(path, _)| path)
+                .find(|path| path.exists())
+                .unwrap_or_else(|| gather_run::config_to_make(&var)),
+        };
+        Ok(ConfigFile::open(&path)?)
     }
 
     /// Something worth knowing that is neither data nor an error.

@@ -97,7 +97,11 @@ impl ConfigFile {
     pub fn add(&mut self, declarations: &[String]) -> Result<(), EditError> {
         let before = self.text.as_deref().unwrap_or_default();
         let mut text = before.to_owned();
-        let line_end = if before.contains("\r\n") { "\r\n" } else { "\n" };
+        let line_end = if before.contains("\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        };
         for declaration in declarations {
             if !text.is_empty() {
                 if !text.ends_with('\n') {
@@ -202,7 +206,8 @@ mod tests {
     fn what_was_there_stays_byte_for_byte() {
         let folder = folder();
         let path = folder.path().join("gather.toml");
-        let before = "# mine\n[settings]   # aligned\ncurrency   = 'EUR'\n\n\n[source.hackernews] # top";
+        let before =
+            "# mine\n[settings]   # aligned\ncurrency   = 'EUR'\n\n\n[source.hackernews] # top";
         fs::write(&path, before).unwrap();
         add(&path, &[LWN, "[source.guardian]"]).unwrap();
         let after = fs::read_to_string(&path).unwrap();
@@ -239,9 +244,17 @@ mod tests {
         let folder = folder();
         let path = folder.path().join("gather.toml");
         fs::write(&path, HN).unwrap();
-        for wrong in [HN, "[source.x]\nurl = 1\n", "[settings]\nin_flight = 3\n", "garbage"] {
+        for wrong in [
+            HN,
+            "[source.x]\nurl = 1\n",
+            "[settings]\nin_flight = 3\n",
+            "garbage",
+        ] {
             let error = add(&path, &[LWN, wrong]).unwrap_err();
-            assert!(matches!(error, EditError::Config(_) | EditError::Closed(_)), "{error}");
+            assert!(
+                matches!(error, EditError::Config(_) | EditError::Closed(_)),
+                "{error}"
+            );
             assert_eq!(fs::read_to_string(&path).unwrap(), HN);
         }
         fs::write(&path, "source = {}\n").unwrap();
@@ -249,7 +262,10 @@ mod tests {
         fs::write(&path, "[source.a]\nevry = 1\n").unwrap();
         assert!(matches!(add(&path, &[LWN]), Err(EditError::Config(_))));
         fs::write(&path, b"\xff").unwrap();
-        assert!(matches!(add(&path, &[LWN]), Err(EditError::Io { what: "read", .. })));
+        assert!(matches!(
+            add(&path, &[LWN]),
+            Err(EditError::Io { what: "read", .. })
+        ));
     }
 
     #[test]
@@ -269,13 +285,19 @@ mod tests {
     fn mode_and_links_are_kept() {
         use std::os::unix::fs::{PermissionsExt, symlink};
         let folder = folder();
-        let (real, link) = (folder.path().join("real.toml"), folder.path().join("gather.toml"));
+        let (real, link) = (
+            folder.path().join("real.toml"),
+            folder.path().join("gather.toml"),
+        );
         fs::write(&real, HN).unwrap();
         fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
         symlink(&real, &link).unwrap();
         add(&link, &[LWN]).unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert!(fs::read_to_string(&real).unwrap().contains("lwn"));
-        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(
+            fs::metadata(&real).unwrap().permissions().mode() & 0o777,
+            0o640
+        );
     }
 }

@@ -1,17 +1,18 @@
 //! One polite look at an address that is not declared yet: ask it, tell what it is, and follow a page to its feed.
 //!
 //! The request goes through a client with the manners of the whole configuration, so that a look costs a host no more
-//! than a run may. Nothing is stored.
+//! than a run may. Nothing of the answer is stored.
 //!
-//! Not here: what an answer is (`gather_sources::sniff`), what a declared source answers (`check`).
+//! Not here: what an answer is (`gather_sources::sniff`), what a declared source answers (`online`).
 
 use gather::{Client, Clock, Request, Response, Url};
 use gather_records::Currency;
 use gather_sources::sniff::{self, Sniffed, Specimen, What};
+use gather_store::Store;
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 
-use crate::{plan::Plan, run::RunError, tally::Fault};
+use crate::{ledger::StoreLedger, plan::Plan, run::RunError, tally::Fault};
 
 /// What is liked best when nobody knows what an address has.
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/json, \
@@ -55,12 +56,14 @@ impl From<Fault> for NoAnswer {
 }
 
 impl Probe {
-    /// Ready to ask, with the manners of a plan. Nothing is asked yet.
+    /// Ready to ask, with the manners of a plan, and with the quotas of the store's ledger where there is a store. Nothing
+    /// is asked yet.
     ///
     /// # Errors
     /// [`RunError::Client`].
-    pub fn new(plan: &Plan, clock: Clock) -> Result<Self, RunError> {
-        let client = plan.client(clock, None).map_err(RunError::Client)?;
+    pub fn new(plan: &Plan, store: Option<&Store>, clock: Clock) -> Result<Self, RunError> {
+        let ledger = store.map(|store| StoreLedger::new(store.clone()));
+        let client = plan.client(clock, ledger).map_err(RunError::Client)?;
         Ok(Self { client })
     }
 
@@ -128,7 +131,10 @@ impl Probe {
             .map_err(|error| NoAnswer::from(Fault::unanswered(&error)))?;
         refused(&response)?;
         // A move for good is declared at its new address, unless that would write a key down that nobody sees there.
-        let for_good = response.redirects().iter().all(gather::Redirect::is_permanent);
+        let for_good = response
+            .redirects()
+            .iter()
+            .all(gather::Redirect::is_permanent);
         let declared = match response.redirects().last() {
             Some(last) if for_good && keys.is_empty() => last.to.clone(),
             _ => url.clone(),
@@ -168,6 +174,8 @@ fn refused(response: &Response) -> Result<(), NoAnswer> {
     Err(NoAnswer {
         reason: format!("{} answered {status}", response.shown_url()),
         hint: Some(hint.to_owned()),
-        until: response.retry_at().and_then(|at| Timestamp::try_from(at).ok()),
+        until: response
+            .retry_at()
+            .and_then(|at| Timestamp::try_from(at).ok()),
     })
 }

@@ -278,12 +278,7 @@ fn xml(text: &str, specimen: &Specimen<'_>) -> Sniffed {
 }
 
 fn feed(format: String, title: Option<String>, specimen: &Specimen<'_>) -> Sniffed {
-    let mut proposal = Proposal {
-        feed: true,
-        comment: title.clone(),
-        ..named(specimen)
-    };
-    proposal.url = Some(proposal.without_keys(specimen.url));
+    let proposal = Proposal::of_feed(specimen.url, title.as_deref());
     match proposal.prove(specimen) {
         Ok(reading) => Sniffed {
             what: What::Feed {
@@ -299,14 +294,6 @@ fn feed(format: String, title: Option<String>, specimen: &Specimen<'_>) -> Sniff
             format!("a feed ({format}) that cannot be read: {why}"),
             None,
         ),
-    }
-}
-
-/// A proposal of which only the name is known.
-fn named(specimen: &Specimen<'_>) -> Proposal {
-    Proposal {
-        name: source_name(specimen.url),
-        ..Proposal::default()
     }
 }
 
@@ -389,7 +376,8 @@ fn guessed(
     };
     let mut proposal = Proposal {
         format,
-        ..named(specimen)
+        name: source_name(specimen.url),
+        ..Proposal::default()
     };
     proposal.url = Some(proposal.without_keys(specimen.url));
     let mut notes = vec![

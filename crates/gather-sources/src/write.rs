@@ -38,6 +38,8 @@ pub struct Item {
     pub title: Option<String>,
     /// Plain text.
     pub summary: Option<String>,
+    /// All of it, as HTML that may be shown.
+    pub content: Option<String>,
     /// When it was published.
     pub published_at: Option<Timestamp>,
     /// Who wrote it.

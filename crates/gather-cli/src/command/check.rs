@@ -1,13 +1,18 @@
-//! `gather check`: whether the configuration is right and every key is there, without any request.
+//! `gather check`: whether the configuration is right and every key is there; with `--online` also whether every source
+//! answers as it should, for one request each.
 
+use gather_records::RecordKind;
+use gather_run::{Checked, Plan, check_online};
 use gather_sources::Unready;
 use serde::Serialize;
 
 use super::Exit;
 use crate::{
-    failure::Result,
+    args,
+    failure::{Failure, Result},
     render::{self, Cell, Row},
-    session::{Session, secret, shown},
+    session::{Configuration, Session, secret, shown},
+    signals::Signals,
 };
 
 /// What was found.
@@ -40,10 +45,13 @@ impl Row for Missing {
 }
 
 /// `gather check`.
-pub(crate) fn check(session: &Session) -> Result<Exit> {
+pub(crate) async fn check(session: &Session, args: &args::Check) -> Result<Exit> {
     let configuration = session.configuration()?;
     if configuration.file.is_none() {
         session.note_no_file();
+    }
+    if args.online {
+        return online(session, &configuration).await;
     }
     let resolved = configuration.config.resolve(&secret);
     let ready = resolved.sources.len();
@@ -94,4 +102,137 @@ pub(crate) fn check(session: &Session) -> Result<Exit> {
         render::rows(session.format, &missing)?;
     }
     Ok(exit)
+}
+
+/// What one source answered.
+#[derive(Serialize)]
+struct Told {
+    source: String,
+    state: &'static str,
+    records: usize,
+    follow: usize,
+    rejected: usize,
+    took_ms: Option<u128>,
+    reason: Option<String>,
+    hint: Option<String>,
+    warnings: Vec<String>,
+}
+
+impl Row for Told {
+    const HEADER: &'static [&'static str] = &[
+        "source", "state", "records", "follow", "rejected", "took_ms", "reason", "hint",
+    ];
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::text(&self.source),
+            Cell::plain(self.state),
+            Cell::plain(self.records),
+            Cell::plain(self.follow),
+            Cell::plain(self.rejected),
+            Cell::maybe_plain(self.took_ms),
+            Cell::maybe(self.reason.as_deref()),
+            Cell::maybe(self.hint.as_deref()),
+        ]
+    }
+}
+
+impl Told {
+    fn answered(checked: &Checked) -> Self {
+        let mut told = Self {
+            source: checked.source.clone(),
+            state: if checked.is_good() { "good" } else { "partial" },
+            records: 0,
+            follow: 0,
+            rejected: 0,
+            took_ms: checked.took.map(|took| took.as_millis()),
+            reason: None,
+            hint: None,
+            warnings: Vec::new(),
+        };
+        match &checked.answer {
+            Ok(answer) => {
+                let all: &[(RecordKind, usize)] = &answer.records;
+                told.records = all.iter().map(|(_, count)| count).sum();
+                told.follow = answer.follow;
+                told.rejected = answer.rejected;
+                told.reason.clone_from(&answer.first_rejected);
+                told.warnings.clone_from(&answer.warnings);
+            }
+            Err(no) => {
+                told.state = "failed";
+                told.reason = Some(no.reason.clone());
+                told.hint.clone_from(&no.hint);
+            }
+        }
+        told
+    }
+
+    fn unready(unready: &Unready) -> Self {
+        Self {
+            source: unready.source.clone(),
+            state: "missing",
+            records: 0,
+            follow: 0,
+            rejected: 0,
+            took_ms: None,
+            reason: Some(unready.reason.clone()),
+            hint: Some(unready.hint.clone()),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// `gather check --online`.
+async fn online(session: &Session, configuration: &Configuration) -> Result<Exit> {
+    let mut plan = Plan::new(&configuration.config, &secret);
+    if let Some(user) = session.viewer.user() {
+        let theirs: Vec<String> = configuration
+            .config
+            .declarations()
+            .filter(|one| one.owner().is_none_or(|owner| owner == user))
+            .map(|one| one.name().to_owned())
+            .filter(|name| plan.names().any(|known| known == name))
+            .collect();
+        if theirs.is_empty() {
+            return Err(Failure::new(format!(
+                "there is no source that `{user}` may see"
+            )));
+        }
+        plan = plan.only(&theirs)?;
+    }
+    let asked = plan.sources().count() as u64;
+    session.note(&format!(
+        "one request to each of {}, counted against its quota; nothing is stored\n",
+        render::plural(asked, "source")
+    ));
+    let store = session.store()?;
+    let mut signals = Signals::listen()
+        .map_err(|error| Failure::new("signals cannot be listened to").because(Some(&error)))?;
+    let checked = tokio::select! {
+        checked = check_online(&plan, &store, session.clock.clone()) => checked?,
+        () = signals.next() => return Ok(Exit::Interrupted),
+    };
+    let view = session.view();
+    if session.for_people() {
+        render::data(&render::checked(&checked, &view))?;
+        let mut words = render::missing(plan.unready(), &view);
+        if !session.quiet {
+            words.push_str(&render::advice(&checked, &view));
+        }
+        render::words(&words);
+    } else {
+        let told: Vec<Told> = checked
+            .iter()
+            .map(Told::answered)
+            .chain(plan.unready().iter().map(Told::unready))
+            .collect();
+        render::rows(session.format, &told)?;
+    }
+    let all_good = plan.unready().is_empty() && checked.iter().all(Checked::is_good);
+    Ok(if all_good {
+        Exit::Complete
+    } else {
+        Exit::Partial
+    })
 }

@@ -3,6 +3,9 @@
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod demo;
+pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod look;
 pub(crate) mod money;
 pub(crate) mod news;
 pub(crate) mod offline;

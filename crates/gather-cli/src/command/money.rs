@@ -51,7 +51,7 @@ pub(crate) async fn money(session: &Session, args: &args::Money) -> Result<Exit>
         Format::Json => {
             render::document(&overview)?;
         }
-        Format::Ndjson | Format::Csv => {
+        _ => {
             render::rows(session.format, &overview.transactions)?;
         }
     }

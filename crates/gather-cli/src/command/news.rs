@@ -1,55 +1,110 @@
 //! `gather news`: the stories that are stored.
 
+use gather_records::Content;
+use gather_sources::write::{Channel, Item, json_feed, rss};
 use gather_store::{Story, StoryQuery};
 
 use super::{Exit, run};
 use crate::{
-    args,
+    args::{self, Format, Which},
+    escape,
     failure::Result,
-    render::{self, Cell, Row},
+    render::{self, Cell, Reader, Row},
     session::Session,
 };
 
 /// `gather news`.
 pub(crate) async fn news(session: &Session, args: &args::News) -> Result<Exit> {
     let exit = if args.refresh {
-        run::refresh(session, &args.source).await?
+        run::refresh(session, &args.which.source).await?
     } else {
         Exit::Complete
     };
     if exit == Exit::Interrupted {
         return Ok(exit);
     }
-    let query = StoryQuery {
-        sources: args.source.clone(),
-        since: args
-            .since
-            .as_ref()
-            .map(|since| since.instant(session.now(), &session.zone)),
-        search: args.search.clone(),
-        limit: args.limit,
-        ..StoryQuery::default()
-    };
+    let query = query(session, &args.which, args.limit, session.format);
     let store = session.stored()?;
     let stories = match &store {
         Some(store) => store.stories(&session.viewer, &query)?,
         None => Vec::new(),
     };
-    if session.for_people() {
-        render::data(&render::feed(&stories, args.links, &session.view()))?;
-        if stories.is_empty() && store.is_some() {
-            let narrowed =
-                query.since.is_some() || query.search.is_some() || !query.sources.is_empty();
-            session.note(if narrowed {
-                "no story matches: widen `--since`, `--source` or `--search`\n"
-            } else {
-                "no news is stored yet: `gather run` fetches it\n"
-            });
-        }
-    } else {
-        render::rows(session.format, &stories)?;
+    if !session.for_people() {
+        write(session.format, &stories)?;
+        return Ok(exit);
+    }
+    render::data(&render::feed(&stories, args.links, &session.view()))?;
+    if stories.is_empty() && store.is_some() {
+        let narrowed = query.since.is_some() || query.search.is_some() || !query.sources.is_empty();
+        session.note(if narrowed {
+            "no story matches: widen `--since`, `--source` or `--search`\n"
+        } else {
+            "no news is stored yet: `gather run` fetches it\n"
+        });
     }
     Ok(exit)
+}
+
+/// What to read from the store.
+pub(super) fn query(session: &Session, which: &Which, limit: usize, format: Format) -> StoryQuery {
+    StoryQuery {
+        sources: which.source.clone(),
+        since: which
+            .since
+            .as_ref()
+            .map(|since| since.instant(session.now(), &session.zone)),
+        search: which.search.clone(),
+        limit,
+        // Full texts are long, and a table has no place for them.
+        content: !matches!(format, Format::Table | Format::Csv),
+    }
+}
+
+/// Writes stories for programs.
+pub(super) fn write(format: Format, stories: &[Story]) -> Result<Reader> {
+    if !format.is_feed() {
+        return render::rows(format, stories);
+    }
+    let channel = Channel {
+        title: "gather news".to_owned(),
+        description: "News that gather has fetched, a story once, with all its sources".to_owned(),
+        home: None,
+    };
+    let items: Vec<Item> = stories.iter().map(item).collect();
+    match format {
+        Format::Rss => render::data(&escape::xml(&rss(&channel, &items))),
+        _ => render::data(&escape::json(&json_feed(&channel, &items))),
+    }
+}
+
+/// A story as the entry of a feed. It is known by its address, which is the same in every database, else by the first
+/// source that brought it.
+fn item(story: &Story) -> Item {
+    let all = |part: fn(&gather_store::Provenance) -> Option<&str>| {
+        let mut found: Vec<String> = Vec::new();
+        for text in story.provenances.iter().filter_map(part) {
+            if !found.iter().any(|known| known == text) {
+                found.push(text.to_owned());
+            }
+        }
+        found
+    };
+    let first = story.provenances.first();
+    let own = first.map_or_else(
+        || format!("gather:{}", story.id),
+        |one| format!("gather:{}:{}", one.source, one.id),
+    );
+    Item {
+        id: story.url.clone().unwrap_or(own),
+        url: story.url.clone(),
+        title: Some(story.headline.clone()),
+        summary: story.summary.clone(),
+        content: story.content.as_ref().map(Content::sanitised),
+        published_at: Some(story.published_at.unwrap_or(story.first_seen)),
+        authors: all(|one| one.author.as_deref()),
+        tags: all(|one| one.section.as_deref()),
+        sources: all(|one| Some(one.source.as_str())),
+    }
 }
 
 impl Row for Story {

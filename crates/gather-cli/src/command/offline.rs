@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use gather_sources::{ParsedFormat, Selector};
+use gather_sources::{ParsedFormat, ReadError, Selector};
 
 use super::Exit;
 use crate::{
@@ -23,16 +23,10 @@ const LARGEST: u64 = 1 << 30;
 /// `gather parse`.
 pub(crate) fn parse(session: &Session, args: &args::Parse) -> Result<Exit> {
     only_lines(session, "parse")?;
-    let bytes = read(&args.file)?;
+    let bytes = read(&args.file, LARGEST)?;
     let parsed =
         gather_sources::parse(&bytes, args.content_type.as_deref(), args.base_url.as_ref())
-            .map_err(|error| {
-                let failure = Failure::new(format!("{}: {error}", name(&args.file)));
-                match error.hint() {
-                    Some(hint) => failure.hint(hint),
-                    None => failure,
-                }
-            })?;
+            .map_err(|error| unreadable(&args.file, &error))?;
     let mut lines = Lines::new();
     for line in &parsed.lines {
         if lines.json(line)? == Reader::Gone {
@@ -75,7 +69,7 @@ pub(crate) fn select(session: &Session, args: &args::Select) -> Result<Exit> {
     };
     // The expression first: standard input may be a person who has not typed yet.
     let selector = Selector::compile(&args.expression).map_err(wrong)?;
-    let bytes = read(&args.file)?;
+    let bytes = read(&args.file, LARGEST)?;
     let mut lines = Lines::new();
     let mut written = Ok(Reader::Listens);
     let selected = selector.run(&bytes, &mut |line| {
@@ -117,18 +111,36 @@ fn name(file: &Path) -> String {
     }
 }
 
-fn read(file: &Path) -> Result<Vec<u8>> {
+/// What is wrong with an input, as `file:line:column` where the place is known.
+pub(super) fn unreadable(file: &Path, error: &ReadError) -> Failure {
+    let words = error.to_string();
+    let failure = Failure::new(match error.position() {
+        Some((line, column)) => {
+            let said = format!(" at line {line}, column {column}");
+            let words = words.strip_suffix(&said).unwrap_or(&words);
+            format!("{}:{line}:{column}: {words}", name(file))
+        }
+        None => format!("{}: {words}", name(file)),
+    });
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// Reads a file or standard input, at most `largest` bytes.
+pub(super) fn read(file: &Path, largest: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = if is_stdin(file) {
-        io::stdin().lock().take(LARGEST + 1).read_to_end(&mut bytes)
+        io::stdin().lock().take(largest + 1).read_to_end(&mut bytes)
     } else {
-        fs::File::open(file).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+        fs::File::open(file).and_then(|file| file.take(largest + 1).read_to_end(&mut bytes))
     };
     match read {
-        Ok(size) if size as u64 > LARGEST => Err(Failure::new(format!(
+        Ok(size) if size as u64 > largest => Err(Failure::new(format!(
             "{} has more than {} MiB",
             name(file),
-            LARGEST >> 20
+            largest >> 20
         ))
         .hint("give a part of it")),
         Ok(_) => Ok(bytes),

@@ -184,8 +184,8 @@ impl Done {
             }
         } else if let Some(run) = &self.run {
             match session.format {
-                Format::Json | Format::Table => render::document(&Whole::new(run, self))?,
-                Format::Ndjson | Format::Csv => {
+                Format::Json => render::document(&Whole::new(run, self))?,
+                _ => {
                     let rows: Vec<_> = run.outcomes.iter().map(OutcomeRow).collect();
                     render::rows(session.format, &rows)?
                 }

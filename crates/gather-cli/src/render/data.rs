@@ -71,7 +71,8 @@ pub(crate) fn rows<T: Serialize + Row>(format: Format, list: &[T]) -> Result<Rea
             }
             lines.end()
         }
-        Format::Json | Format::Table => document(&list),
+        // Feeds are refused before any command that does not write them.
+        Format::Json | Format::Table | Format::JsonFeed | Format::Rss => document(&list),
     }
 }
 

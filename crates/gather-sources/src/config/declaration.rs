@@ -24,10 +24,13 @@ pub struct Declaration {
     pub(crate) timeout: Option<Duration>,
     pub(crate) in_flight: Option<usize>,
     pub(crate) quotas: Vec<Quota>,
+    /// In place of `quotas` when there is a key.
+    pub(crate) quotas_with_key: Option<Vec<Quota>>,
     pub(crate) unchanged_is_free: bool,
     pub(crate) digest: String,
     pub(crate) currency: Option<Currency>,
     pub(crate) key: Option<SecretRef>,
+    pub(crate) key_is_optional: bool,
     pub(crate) auth: Auth,
     /// Left out without a word when its key is missing: for what nobody asked for by name.
     pub(crate) only_with_key: bool,
@@ -118,6 +121,12 @@ impl Declaration {
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.digest
+    }
+
+    /// Whether it can be fetched without its key, perhaps within a smaller quota.
+    #[must_use]
+    pub fn key_is_optional(&self) -> bool {
+        self.key_is_optional
     }
 
     /// Every address it asks first, without secrets; those of its follow-up requests come out of answers.

@@ -65,6 +65,35 @@ pub(super) enum KeyPlace {
 }
 
 impl Proposal {
+    /// A declaration of a feed, without having asked for it. `about` is told in a comment above it.
+    #[must_use]
+    pub fn of_feed(url: &Url, about: Option<&str>) -> Self {
+        let mut proposal = Self {
+            name: super::source_name(url),
+            feed: true,
+            comment: about.map(str::to_owned),
+            ..Self::default()
+        };
+        proposal.url = Some(proposal.without_keys(url));
+        proposal
+    }
+
+    /// A declaration of a preset as it is.
+    #[must_use]
+    pub fn of_preset(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            preset: Some(name.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// The address that is declared, without keys; `None` where that is the preset's.
+    #[must_use]
+    pub fn url(&self) -> Option<&Url> {
+        self.url.as_ref()
+    }
+
     /// A name for the source, made of its host: `lwn` for `https://lwn.net/…`.
     #[must_use]
     pub fn name(&self) -> &str {

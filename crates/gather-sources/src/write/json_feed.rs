@@ -23,7 +23,10 @@ struct Entry<'a> {
     url: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<&'a str>,
-    content_text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_html: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_text: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,15 +66,16 @@ pub fn json_feed(channel: &Channel, items: &[Item]) -> String {
 }
 
 fn entry(item: &Item) -> Entry<'_> {
-    let content = [&item.summary, &item.title, &item.url];
+    let instead = [&item.summary, &item.title, &item.url];
     Entry {
         id: &item.id,
         url: item.url.as_deref(),
         title: item.title.as_deref(),
-        content_text: content
-            .into_iter()
-            .find_map(Option::as_deref)
-            .unwrap_or(&item.id),
+        content_html: item.content.as_deref(),
+        content_text: item.content.is_none().then(|| {
+            let mut instead = instead.into_iter().filter_map(Option::as_deref);
+            instead.next().unwrap_or(&item.id)
+        }),
         summary: item.summary.as_deref(),
         date_published: item.published_at.map(|at| at.to_string()),
         authors: item.authors.iter().map(|name| Author { name }).collect(),

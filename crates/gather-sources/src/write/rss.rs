@@ -18,6 +18,7 @@ pub fn rss(channel: &Channel, items: &[Item]) -> String {
         &[
             ("version", "2.0"),
             ("xmlns:dc", "http://purl.org/dc/elements/1.1/"),
+            ("xmlns:content", "http://purl.org/rss/1.0/modules/content/"),
         ],
     );
     xml.open("channel", &[]);
@@ -48,6 +49,9 @@ fn write(xml: &mut Xml, item: &Item) {
         (Some(summary), _) => xml.text("description", &[], &html(summary)),
         (None, None) => xml.text("description", &[], &html(&item.id)),
         (None, Some(_)) => {}
+    }
+    if let Some(content) = &item.content {
+        xml.text("content:encoded", &[], content);
     }
     for author in &item.authors {
         xml.text("dc:creator", &[], author);
