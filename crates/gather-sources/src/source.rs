@@ -26,6 +26,7 @@ pub struct Source {
     declaration: Arc<Declaration>,
     credentials: Arc<Vec<Credentials>>,
     token: Option<TokenAsk>,
+    has_key: bool,
     manners: Arc<[Manners]>,
 }
 
@@ -49,6 +50,14 @@ pub struct Quota {
     pub per: Duration,
 }
 
+/// Whether a secret cannot be found, or is empty.
+fn is_missing(
+    secret: &dyn Fn(&SecretRef) -> Result<SecretString, String>,
+    reference: &SecretRef,
+) -> bool {
+    secret(reference).map_or(true, |found| found.expose_secret().trim().is_empty())
+}
+
 impl Source {
     /// Looks up every secret of a declaration.
     pub(crate) fn new(
@@ -69,7 +78,17 @@ impl Source {
             }
             Ok(SecretString::from(value))
         };
-        let key = declaration.key.as_ref().map(look_up).transpose()?;
+        let key = match &declaration.key {
+            // A key that is there has to be one, optional or not.
+            Some(reference) if declaration.key_is_optional && is_missing(secret, reference) => None,
+            reference => reference.as_ref().map(look_up).transpose()?,
+        };
+        let has_key = key.is_some();
+        let quotas = declaration
+            .quotas_with_key
+            .as_ref()
+            .filter(|_| has_key)
+            .unwrap_or(&declaration.quotas);
         let credentials = declaration
             .steps
             .iter()
@@ -106,13 +125,14 @@ impl Source {
             .map(|host| Manners {
                 host,
                 in_flight: declaration.in_flight,
-                quotas: declaration.quotas.clone(),
+                quotas: quotas.clone(),
             })
             .collect();
         Ok(Self {
             declaration,
             credentials: Arc::new(credentials),
             token,
+            has_key,
             manners,
         })
     }
@@ -153,6 +173,19 @@ impl Source {
     #[must_use]
     pub fn manners(&self) -> &[Manners] {
         &self.manners
+    }
+
+    /// Whether it asks with a key; `false` for one without, and where an optional key is missing.
+    #[must_use]
+    pub fn has_key(&self) -> bool {
+        self.has_key
+    }
+
+    /// Whether an answer "not modified" (304) costs no place in the provider's quota: as declared, and with an
+    /// optional key only where it is there, since whoever counts it as free wants to know who asks.
+    #[must_use]
+    pub fn unchanged_is_free(&self) -> bool {
+        self.declaration.unchanged_is_free && (self.has_key || !self.declaration.key_is_optional)
     }
 
     /// What to ask first, one request a step; all of it may be asked at once.

@@ -22,9 +22,12 @@ pub(crate) struct SourceDraft {
     pub(crate) timeout: Option<Placed<Duration>>,
     pub(crate) in_flight: Option<Placed<usize>>,
     pub(crate) quota: Option<Placed<Vec<Quota>>>,
+    pub(crate) quota_with_key: Option<Placed<Vec<Quota>>>,
     pub(crate) unchanged_is_free: Option<Placed<bool>>,
     pub(crate) currency: Option<Placed<Currency>>,
     pub(crate) key: Option<Placed<SecretRef>>,
+    /// Said together with `key`, so it comes from where that does.
+    pub(crate) key_optional: bool,
     pub(crate) auth: Option<Placed<Auth>>,
     pub(crate) error: Option<Placed<String>>,
     pub(crate) errors: BTreeMap<String, Placed<Meaning>>,
@@ -184,9 +187,16 @@ impl SourceDraft {
         over(&mut self.every, lower.every);
         over(&mut self.timeout, lower.timeout);
         over(&mut self.in_flight, lower.in_flight);
+        // Whoever says a quota means it, with a key too.
+        if self.quota.is_none() {
+            over(&mut self.quota_with_key, lower.quota_with_key);
+        }
         over(&mut self.quota, lower.quota);
         over(&mut self.unchanged_is_free, lower.unchanged_is_free);
         over(&mut self.currency, lower.currency);
+        if self.key.is_none() {
+            self.key_optional = lower.key_optional;
+        }
         over(&mut self.key, lower.key);
         over(&mut self.auth, lower.auth);
         over(&mut self.error, lower.error);

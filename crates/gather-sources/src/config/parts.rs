@@ -105,6 +105,23 @@ impl Reader<'_> {
     }
 
     pub(super) fn secret(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<SecretRef>> {
+        self.named_secret(value, None)
+    }
+
+    /// The key of a source, and whether it can do without.
+    pub(super) fn key(
+        &mut self,
+        value: &Spanned<DeValue<'_>>,
+    ) -> (Option<Placed<SecretRef>>, bool) {
+        let mut optional = false;
+        (self.named_secret(value, Some(&mut optional)), optional)
+    }
+
+    fn named_secret(
+        &mut self,
+        value: &Spanned<DeValue<'_>>,
+        optional: Option<&mut bool>,
+    ) -> Option<Placed<SecretRef>> {
         let place = self.place(value.span());
         let shapes = "`{ env = \"NAME\" }`, `{ file = \"PATH\" }` or `{ credential = \"NAME\" }`";
         if !value.get_ref().is_table() {
@@ -117,7 +134,16 @@ impl Reader<'_> {
             );
             return None;
         }
-        let entries = self.table(value);
+        let mut entries = self.table(value);
+        let known = if let Some(optional) = optional {
+            if let Some(at) = entries.iter().position(|(key, ..)| *key == "optional") {
+                let (.., value) = entries.remove(at);
+                *optional = self.value(value, values::yes_or_no)?.value;
+            }
+            &["env", "file", "credential", "optional"][..]
+        } else {
+            &["env", "file", "credential"]
+        };
         if entries.len() != 1 {
             self.problems
                 .push(place.problem(format!("expected exactly one of {shapes}")));
@@ -129,7 +155,7 @@ impl Reader<'_> {
                 "file" => |path| SecretRef::File(path.into()),
                 "credential" => SecretRef::SystemdCredential,
                 _ => {
-                    self.unknown(key, &key_place, &["env", "file", "credential"]);
+                    self.unknown(key, &key_place, known);
                     continue;
                 }
             };

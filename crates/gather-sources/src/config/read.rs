@@ -57,6 +57,7 @@ const SOURCE_KEYS: &[&str] = &[
     "timeout",
     "in_flight",
     "quota",
+    "quota_with_key",
     "unchanged_is_free",
     "currency",
     "key",
@@ -323,11 +324,12 @@ impl<'p> Reader<'p> {
                 "timeout" => source.timeout = self.value(value, values::duration),
                 "in_flight" => source.in_flight = self.value(value, values::count),
                 "quota" => source.quota = self.value(value, values::quotas),
+                "quota_with_key" => source.quota_with_key = self.value(value, values::quotas),
                 "unchanged_is_free" => {
                     source.unchanged_is_free = self.value(value, values::yes_or_no)
                 }
                 "currency" => source.currency = self.currency(value),
-                "key" => source.key = self.secret(value),
+                "key" => (source.key, source.key_optional) = self.key(value),
                 "auth" => source.auth = self.auth(value),
                 "error" => source.error = self.text(value),
                 "errors" => {
