@@ -230,7 +230,7 @@ mod tests {
     use crate::{ErrorKind, Page, SourceRef, StoryQuery};
 
     #[test]
-    fn a_full_disk_is_named_and_keeps_nothing_of_the_page() {
+    fn case_47_a_full_disk_is_named_and_keeps_nothing_of_the_page() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path().join("gather.db")).unwrap();
         let run = store.begin_run(Timestamp::UNIX_EPOCH, &[]).unwrap();

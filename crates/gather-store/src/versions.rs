@@ -86,7 +86,7 @@ fn history(
          SELECT ifnull((SELECT max(until_at) FROM article_versions WHERE article = key), first_seen), NULL, title, url,
                 published_at, score, comments
            FROM articles WHERE key = ?1
-          ORDER BY 2 IS NULL, 2, 1",
+          ORDER BY 2 NULLS LAST, 1",
     )?;
     let rows = statement.query_map([key], |row| {
         Ok(ArticleVersion {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use gather_records::{Record, Viewer};
-use gather_store::{Page, RunStatus, Store};
+use gather_store::{AnswerNote, Page, RunStatus, Store};
 
 use crate::support::{DATABASE, again, article, at, moved, number, shared};
 
@@ -33,7 +33,7 @@ fn page(n: i64) -> Vec<Record> {
 }
 
 #[test]
-fn a_kill_at_any_moment_leaves_whole_pages_and_no_duplicates() {
+fn case_45_a_kill_at_any_moment_leaves_whole_pages_with_their_notes_and_no_duplicates() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gather.db");
     let mut acknowledged = -1;
@@ -98,6 +98,22 @@ fn whole_pages(path: &Path, acknowledged: i64) {
         (pages + 1) / 2 * PER_PAGE,
         "stories of {pages} pages"
     );
+    // A note stands for exactly the pages that are there, and says where to go on.
+    let notes = store.answers(shared("a"), "d").unwrap();
+    let mut noted: Vec<i64> = notes
+        .iter()
+        .map(|note| note.request.parse().unwrap())
+        .collect();
+    noted.sort_unstable();
+    assert_eq!(
+        noted,
+        (0..pages).collect::<Vec<_>>(),
+        "notes of {pages} pages"
+    );
+    for note in notes {
+        let n: i64 = note.request.parse().unwrap();
+        assert_eq!(note.follow, [format!("page {}", n + 1)]);
+    }
     for run in store.runs(&Viewer::Operator, 1000).unwrap() {
         assert_eq!(run.status, RunStatus::Interrupted, "run {}", run.id);
     }
@@ -115,7 +131,16 @@ fn child_keeps_pages_until_it_is_killed() {
     for n in 0.. {
         let records = page(n);
         let kept = store
-            .keep(Page::new(run, shared("a"), &records, at(n)))
+            .keep(Page {
+                declaration: "d",
+                request: &n.to_string(),
+                answer: Some(AnswerNote {
+                    etag: Some(b"\"tag\""),
+                    follow: &[format!("page {}", n + 1)],
+                    ..AnswerNote::default()
+                }),
+                ..Page::new(run, shared("a"), &records, at(n))
+            })
             .unwrap();
         let whole = u64::try_from(2 * PER_PAGE).unwrap();
         assert!(

@@ -79,7 +79,7 @@ fn missing_folders_are_made_and_nobody_else_can_read_the_file() {
 }
 
 #[test]
-fn a_folder_or_a_device_is_not_a_file() {
+fn case_47_a_folder_or_a_device_is_not_a_file() {
     let folder = tempfile::tempdir().unwrap();
     refused(folder.path(), ErrorKind::NotAFile, "is a folder");
     #[cfg(unix)]
@@ -101,7 +101,7 @@ fn a_file_where_a_folder_should_be_is_named() {
 }
 
 #[test]
-fn a_text_file_is_not_a_database() {
+fn case_47_a_text_file_is_not_a_database() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes.txt");
     fs::write(&path, "not a database at all\n".repeat(100)).unwrap();
@@ -122,7 +122,7 @@ fn a_database_of_another_program_is_left_alone() {
 }
 
 #[test]
-fn a_newer_schema_is_refused_by_its_version() {
+fn case_47_a_newer_schema_is_refused_by_its_version() {
     let (_folder, path) = filled();
     raw(
         &path,
@@ -143,7 +143,7 @@ fn a_schema_of_another_build_is_refused() {
 }
 
 #[test]
-fn damage_is_found_when_the_file_is_opened() {
+fn case_47_damage_is_found_when_the_file_is_opened() {
     let (_folder, path) = filled();
     let whole = fs::read(&path).unwrap();
     let page = 4096;
@@ -212,7 +212,7 @@ mod permissions {
     }
 
     #[test]
-    fn a_read_only_file_or_folder_and_a_closed_file_are_named() {
+    fn case_47_a_read_only_file_or_folder_and_a_closed_file_are_named() {
         for (file, folder_mode, kind) in [
             (0o444, 0o777, "ReadOnly"),
             (0o444, 0o555, "ReadOnly"),

@@ -4,11 +4,19 @@
     reason = "a helper that fails should fail its test where it stands"
 )]
 
+mod answers;
 mod crash;
+mod faded;
 mod faults;
+mod feeds;
+mod identity;
 mod keep;
+mod ledger;
+mod ledger_processes;
 mod money;
+mod moves;
 mod random;
+mod replay;
 mod runs;
 mod stories;
 mod support;

@@ -4,7 +4,7 @@ use std::{process::Stdio, time::Duration};
 
 use gather_records::{Record, Viewer};
 use gather_store::{
-    Counts, ErrorKind, Outcome, OutcomeState, Page, RunEnd, RunId, RunStatus, Store,
+    Counts, ErrorKind, Held, Outcome, OutcomeState, Page, RunEnd, RunId, RunStatus, Store,
 };
 
 use crate::support::{DATABASE, Fixture, again, article, at, shared};
@@ -177,6 +177,10 @@ fn a_page_counts_at_once_for_its_run() {
         Counts {
             new: 2,
             changed: 1,
+            kinds: Held {
+                articles: 3,
+                ..Held::default()
+            },
             ..Counts::default()
         }
     );

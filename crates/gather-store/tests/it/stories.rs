@@ -99,7 +99,7 @@ fn articles_without_an_address_are_never_one_story() {
 }
 
 #[test]
-fn the_newest_is_first_and_a_date_in_the_future_does_not_pin_the_top() {
+fn case_66_the_newest_is_first_and_a_date_in_the_future_does_not_pin_the_top() {
     let fixture = Fixture::new();
     let dated = |id: &str, published: Option<i64>| {
         Record::Article(Article {

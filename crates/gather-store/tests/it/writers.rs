@@ -30,7 +30,7 @@ fn write(store: &Store, name: &str) {
 }
 
 #[test]
-fn two_processes_and_two_handles_write_and_read_at_once() {
+fn case_46_two_processes_and_two_handles_write_and_read_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gather.db");
     // All of them find no file and make it at the same moment.
