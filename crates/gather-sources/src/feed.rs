@@ -1,331 +1,209 @@
 //! RSS, Atom and JSON Feed, told apart by content and read into articles.
 //!
-//! The encoding is what the bytes prove: a byte-order mark, then valid UTF-8, then what the header and the XML
-//! declaration say, then windows-1252. Nesting is bounded and an entity declaration refused before the parser sees
-//! the text. An entry without an id is known by its link, else by its title and date.
+//! What is ill-formed costs as little as can be: the items around it are kept, and a warning says what is wrong and
+//! where. Ids are those of one feed; publishers repeat and change them.
 //!
-//! Not here yet: what is well-formed of an ill-formed feed (feed-rs takes all or nothing).
-//! Source: RSS 2.0, RFC 4287 (Atom), JSON Feed 1.1, RFC 7303 section 3 (encodings).
+//! Not here: the bytes' encoding (`encoding`), the walk over XML (`cursor`), where each part of an article is found
+//! (`xml`, `json`), and how the parts become one (`entry`).
+//! Source: the formats are named in each of these; what they have in common is from no standard but from practice.
 
-use std::{borrow::Cow, fmt::Write as _, sync::LazyLock};
+mod cursor;
+mod encoding;
+mod entry;
+mod json;
+mod names;
+mod xml;
 
-use feed_rs::model::{Entry, Feed, Link};
-use gather_records::{Article, Record, RecordKind};
+use std::collections::HashMap;
+
+use gather_records::{Article, Record};
 use jiff::Timestamp;
-use quick_xml::events::Event;
-use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::{
-    ReadError, ReadErrorKind, Reading, Rejected, answer,
-    jq::{Meter, Val, json},
-    mapping::{Mapping, Plan, Surroundings},
-    text,
+    ReadError, ReadErrorKind, Reading, Rejected, format,
+    jq::{Meter, Val, json as json_text},
 };
 
-/// Deeper nesting than this is refused.
-const MAX_DEPTH: usize = 256;
-const MAX_TITLE: usize = 1_000;
-const MAX_SUMMARY: usize = 600;
+/// How much junk before a feed is passed over, in bytes.
+const MAX_JUNK: usize = 4_096;
 
-/// JSON Feed in the language of declarations.
-static JSON_FEED: LazyLock<Mapping> = LazyLock::new(|| {
-    Plan {
-        kind: RecordKind::Article,
-        each: Some(". as $feed | .items[] | .authors = (.authors // [.author // empty] // []) | if .authors == [] then .authors = ($feed.authors // [$feed.author // empty]) else . end"),
-        condition: None,
-        fields: vec![
-            ("id", ".id"),
-            ("title", ".title"),
-            ("url", ".url // .external_url"),
-            ("published_at", ".date_published // .date_modified"),
-            ("author", r#"[.authors[]?.name // empty] | if . == [] then null else join(", ") end"#),
-            ("summary", ".summary // .content_text // .content_html"),
-            ("section", ".tags[0]?"),
-        ],
-        negate: false,
-        scale: 0,
-    }
-    .compile()
-    .expect("a constant text, compiled by a test")
-});
+/// From this many items on, a feed of which none can be used has changed its shape.
+const JUDGED_ITEMS: usize = 4;
 
 /// Whether a JSON document is a JSON Feed.
 pub(crate) fn is_json_feed(body: &Val) -> bool {
-    let Val::Obj(fields) = body else { return false };
-    let version = fields.get(&Val::from("version".to_owned()));
-    version
-        .and_then(crate::mapping::value::text)
-        .is_some_and(|version| version.contains("jsonfeed.org/version/"))
+    json::is_feed(body)
 }
 
-/// Reads a feed of any kind.
+/// Reads a feed of any kind. Relative links are relative to `base`: the address it came from, after redirects.
 pub(crate) fn read(
     body: &[u8],
     content_type: Option<&str>,
     base: Option<&Url>,
     meter: &Meter,
 ) -> Result<Reading, ReadError> {
-    let text = decode(body, content_type);
-    let start = text.trim_start();
-    if start.starts_with('{') {
-        let body = json::parse(text.as_bytes()).map_err(|fault| answer::malformed(&fault))?;
-        return json_feed(body, base, meter);
-    }
-    if answer::looks_like_html(start.as_bytes()) {
+    let decoded = encoding::decode(body, content_type);
+    let text = decoded
+        .text
+        .trim_start_matches(['\u{FEFF}', '\0'])
+        .trim_start();
+    let mut reading = if text.starts_with('{') {
+        let body = json_text::parse(text.as_bytes()).map_err(|fault| format::malformed(&fault))?;
+        json_feed(body, base, meter)?
+    } else if format::looks_like_html(text.as_bytes()) {
         return Err(ReadError::new(
             ReadErrorKind::NotTheFormat,
             "not a feed: looks like an HTML page",
         )
         .with_hint("look in the page's source for the address of its feed"));
-    }
-    if !start.starts_with('<') {
-        return Err(ReadError::new(
-            ReadErrorKind::NotTheFormat,
-            "not a feed: neither XML nor JSON",
-        ));
-    }
-    let xml = without_declaration(start);
-    guard(xml)?;
-    let parser = feed_rs::parser::Builder::new()
-        .base_uri(base.map(Url::as_str))
-        .sanitize_content(false)
-        // An id that is not there stays empty; ours are made in `id`.
-        .id_generator(|_, _, _| String::new())
-        .build();
-    let feed = parser
-        .parse(control_free(xml).as_bytes())
-        .map_err(|error| {
-            ReadError::new(ReadErrorKind::Malformed, format!("broken feed: {error}"))
-        })?;
-    Ok(articles(&feed, base))
+    } else {
+        xml_feed(text, base)?
+    };
+    reading.warnings.splice(..0, decoded.warning);
+    Ok(reading)
 }
 
 pub(crate) fn json_feed(
     body: Val,
     base: Option<&Url>,
-    meter: &Meter,
+    _meter: &Meter,
 ) -> Result<Reading, ReadError> {
-    let around = Surroundings {
-        base,
-        currency: None,
-        params: Val::Null,
-        meter,
+    let document = json::read(&body, base)?;
+    let mut notes = entry::Notes::default();
+    let mut reading = Reading {
+        feed_links: document.links,
+        ..Reading::default()
     };
-    let mapped = answer::map(&JSON_FEED, body, &around, 0)?;
-    let mut reading = Reading::default();
-    answer::keep(&mut reading, &JSON_FEED, mapped);
-    Ok(reading)
-}
-
-/// The text, whatever header and declaration claim.
-fn decode<'b>(body: &'b [u8], content_type: Option<&str>) -> Cow<'b, str> {
-    if let Some((encoding, length)) = encoding_rs::Encoding::for_bom(body) {
-        return encoding.decode_without_bom_handling(&body[length..]).0;
-    }
-    if let Ok(text) = std::str::from_utf8(body) {
-        return Cow::Borrowed(text);
-    }
-    let header = content_type
-        .and_then(|value| value.split(';').skip(1).find_map(charset))
-        .map(str::to_owned);
-    let start = String::from_utf8_lossy(&body[..body.len().min(200)]);
-    let declared = start
-        .trim_start()
-        .strip_prefix("<?xml")
-        .and_then(|rest| rest.split("?>").next())
-        .and_then(|declaration| declaration.split("encoding").nth(1))
-        .and_then(|rest| rest.split(['"', '\'']).nth(1))
-        .map(str::to_owned);
-    let encoding = [header, declared]
-        .into_iter()
-        .flatten()
-        .filter_map(|label| encoding_rs::Encoding::for_label(label.trim().as_bytes()))
-        // UTF-8 it is not: that was tried.
-        .find(|encoding| *encoding != encoding_rs::UTF_8)
-        .unwrap_or(encoding_rs::WINDOWS_1252);
-    encoding.decode_without_bom_handling(body).0
-}
-
-fn charset(part: &str) -> Option<&str> {
-    let (name, value) = part.split_once('=')?;
-    name.trim()
-        .eq_ignore_ascii_case("charset")
-        .then(|| value.trim().trim_matches('"'))
-}
-
-/// Past the XML declaration: the text is UTF-8 by now, whatever it says.
-fn without_declaration(text: &str) -> &str {
-    match text.strip_prefix("<?xml") {
-        Some(rest) => rest
-            .split_once("?>")
-            .map_or(text, |(_, rest)| rest.trim_start()),
-        None => text,
-    }
-}
-
-/// Without the control characters that XML forbids and publishers send.
-fn control_free(text: &str) -> Cow<'_, str> {
-    let illegal = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}');
-    if text.contains(illegal) {
-        Cow::Owned(text.replace(illegal, ""))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-/// Refuses nesting that would cost the stack, and entities of the document's own.
-fn guard(xml: &str) -> Result<(), ReadError> {
-    let refuse = |message: String| Err(ReadError::new(ReadErrorKind::Malformed, message));
-    let mut reader = quick_xml::Reader::from_str(xml);
-    reader.config_mut().check_end_names = false;
-    reader.config_mut().allow_unmatched_ends = true;
-    let mut depth = 0_usize;
-    loop {
-        match reader.read_event() {
-            Ok(Event::Start(_)) => {
-                depth += 1;
-                if depth > MAX_DEPTH {
-                    return refuse(format!(
-                        "broken feed: elements nested deeper than {MAX_DEPTH} levels"
-                    ));
-                }
-            }
-            Ok(Event::End(_)) => depth = depth.saturating_sub(1),
-            Ok(Event::DocType(doctype)) if doctype.to_ascii_lowercase().contains("<!entity") => {
-                return refuse(
-                    "broken feed: it declares entities of its own, which are not read".to_owned(),
-                );
-            }
-            // What is broken here is broken for the parser too, and it has the better words for it.
-            Ok(Event::Eof) | Err(_) => return Ok(()),
-            Ok(_) => {}
+    for (row, found) in document.entries.into_iter().enumerate() {
+        let article = found.and_then(|entry| {
+            entry
+                .article(&document.authors, &mut notes)
+                .ok_or_else(|| "nothing tells it from other items".to_owned())
+        });
+        match article {
+            Ok(article) => reading.records.push(Record::Article(article)),
+            Err(reason) => reading.rejected.push(Rejected { row, reason }),
         }
     }
+    reading.warnings.extend(notes.warning());
+    finish(reading)
 }
 
-fn articles(feed: &Feed, base: Option<&Url>) -> Reading {
-    let mut reading = Reading::default();
-    for (row, entry) in feed.entries.iter().enumerate() {
-        match article(entry, base) {
+fn xml_feed(text: &str, base: Option<&Url>) -> Result<Reading, ReadError> {
+    let (xml, junk) = without_junk(text)?;
+    let document = xml::read(xml, base)?;
+    let mut reading = Reading {
+        feed_links: document.links,
+        ..Reading::default()
+    };
+    let kept = document.entries.len();
+    let mut fault = document.fault;
+    if let Some(at) = xml
+        .bytes()
+        .position(|byte| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r'))
+        && fault.is_none_or(|(first, ..)| at < first)
+    {
+        let others = fault.map_or(0, |(_, _, count)| count);
+        fault = Some((at, "a control character", others + 1));
+    }
+    if junk > 0 {
+        reading.warnings.push(format!(
+            "the {junk} bytes before the feed are not part of it"
+        ));
+    }
+    if let Some((at, what, count)) = fault {
+        let (line, column) = json_text::position(text.as_bytes(), junk + at);
+        let others = match count {
+            1 => String::new(),
+            2 => ", and one more fault".to_owned(),
+            more => format!(", and {} more faults", more - 1),
+        };
+        reading.warnings.push(format!(
+            "the feed is ill-formed: {what} in line {line}, column {column}{others}; {kept} items could be read"
+        ));
+    }
+    let mut notes = entry::Notes::default();
+    let mut latest = Latest::default();
+    for (row, entry) in document.entries.into_iter().enumerate() {
+        let updated = entry.updated_at().filter(|_| document.is_atom);
+        match entry.article(&document.authors, &mut notes) {
+            Some(article) if document.is_atom => {
+                latest.keep(&mut reading.records, article, updated)
+            }
             Some(article) => reading.records.push(Record::Article(article)),
             None => reading.rejected.push(Rejected {
                 row,
-                reason: "an entry without id, link, title and text".to_owned(),
+                reason: "an item that says nothing".to_owned(),
             }),
         }
     }
-    reading
+    if document.cut_item {
+        reading.rejected.push(Rejected {
+            row: kept,
+            reason: "the feed ends in the middle of the item".to_owned(),
+        });
+    }
+    reading.warnings.extend(notes.warning());
+    finish(reading)
 }
 
-fn article(entry: &Entry, base: Option<&Url>) -> Option<Article> {
-    let title = entry
-        .title
-        .as_ref()
-        .and_then(|title| text::from_html(&title.content, MAX_TITLE));
-    let summary = entry
-        .summary
-        .as_ref()
-        .map(|summary| summary.content.as_str())
-        .filter(|summary| !summary.trim().is_empty())
-        .or_else(|| {
-            entry
-                .content
-                .as_ref()
-                .and_then(|content| content.body.as_deref())
-        })
-        .and_then(|html| text::from_html(html, MAX_SUMMARY));
-    let published_at = entry
-        .published
-        .or(entry.updated)
-        .and_then(|time| Timestamp::new(time.timestamp(), 0).ok());
-    let url = link(&entry.links, &entry.id, base);
-    let id = if entry.id.trim().is_empty() {
-        made_up_id(
-            url.as_ref(),
-            title.as_deref().or(summary.as_deref()),
-            published_at,
-        )?
-    } else {
-        entry.id.clone()
-    };
-    let names: Vec<String> = entry
-        .authors
+/// The document from its first markup on, and how many bytes stand before that: messages of a program that went
+/// wrong, mostly.
+fn without_junk(text: &str) -> Result<(&str, usize), ReadError> {
+    if text.starts_with('<') {
+        return Ok((text, 0));
+    }
+    let head = &text[..text.floor_char_boundary(MAX_JUNK)];
+    let start = ["<?xml", "<rss", "<feed", "<rdf:RDF"]
         .iter()
-        .filter_map(|person| {
-            let filled = |text: &Option<String>| {
-                text.as_deref().and_then(|text| text::from_plain(text, 200))
-            };
-            filled(&person.name).or_else(|| filled(&person.email))
-        })
-        .collect();
-    Some(Article {
-        title,
-        url,
-        published_at,
-        author: (!names.is_empty()).then(|| names.join(", ")),
-        summary,
-        section: entry.categories.first().and_then(|category| {
-            text::from_plain(category.label.as_deref().unwrap_or(&category.term), 200)
-        }),
-        ..Article::new(id)
-    })
+        .filter_map(|mark| head.find(mark))
+        .min();
+    match start {
+        Some(start) => Ok((&text[start..], start)),
+        None => Err(ReadError::new(
+            ReadErrorKind::NotTheFormat,
+            "not a feed: neither XML nor JSON",
+        )),
+    }
 }
 
-/// The link to read it at: an alternate one, else an id that is an address.
-fn link(links: &[Link], id: &str, base: Option<&Url>) -> Option<Url> {
-    let alternate = |link: &&Link| matches!(link.rel.as_deref(), None | Some("alternate"));
-    let web = |text: &str| {
-        let url = match base {
-            Some(base) => base.join(text.trim()).ok()?,
-            None => Url::parse(text.trim()).ok()?,
-        };
-        matches!(url.scheme(), "http" | "https").then_some(url)
-    };
-    links
-        .iter()
-        .find(alternate)
-        .and_then(|link| web(&link.href))
-        .or_else(|| {
-            id.starts_with("http")
-                .then(|| Url::parse(id).ok())
-                .flatten()
-        })
+/// Of the entries of an Atom feed with the same id, the one that was updated last.
+#[derive(Default)]
+struct Latest(HashMap<String, (usize, Option<Timestamp>)>);
+
+impl Latest {
+    fn keep(&mut self, records: &mut Vec<Record>, article: Article, updated: Option<Timestamp>) {
+        match self.0.get_mut(&article.id) {
+            Some((place, last)) => {
+                if updated > *last {
+                    *last = updated;
+                    records[*place] = Record::Article(article);
+                }
+            }
+            None => {
+                self.0.insert(article.id.clone(), (records.len(), updated));
+                records.push(Record::Article(article));
+            }
+        }
+    }
 }
 
-/// A stable id for an entry without one: its link, else a digest of its words and date.
-fn made_up_id(url: Option<&Url>, words: Option<&str>, date: Option<Timestamp>) -> Option<String> {
-    if let Some(url) = url {
-        return Some(url.as_str().to_owned());
+fn finish(mut reading: Reading) -> Result<Reading, ReadError> {
+    if reading.records.is_empty()
+        && reading.rejected.len() >= JUDGED_ITEMS
+        && let Some(first) = reading.rejected.first()
+    {
+        return Err(ReadError::new(
+            ReadErrorKind::ShapeChanged,
+            format!(
+                "the shape has changed: none of {} items is an article; item {}: {}",
+                reading.rejected.len(),
+                first.row,
+                first.reason
+            ),
+        ));
     }
-    let mut digest = Sha256::new();
-    digest.update(words?);
-    digest.update([0]);
-    digest.update(date.map(|date| date.to_string()).unwrap_or_default());
-    let mut id = "sha256:".to_owned();
-    for byte in digest.finalize().iter().take(16) {
-        let _ = write!(id, "{byte:02x}");
-    }
-    Some(id)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_mapping_of_json_feed_compiles() {
-        assert_eq!(JSON_FEED.kind, RecordKind::Article);
-    }
-
-    #[test]
-    fn an_encoding_is_what_the_bytes_prove() {
-        let cyrillic = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?><a>\xcf\xf0\xe8\xe2\xe5\xf2</a>";
-        assert!(decode(cyrillic, Some("text/xml; charset=windows-1251")).contains("Привет"));
-        let declared =
-            b"<?xml version='1.0' encoding='windows-1251'?><a>\xcf\xf0\xe8\xe2\xe5\xf2</a>";
-        assert!(decode(declared, Some("text/xml; charset=utf-8")).contains("Привет"));
-        assert!(decode("<a>é</a>".as_bytes(), Some("text/xml; charset=iso-8859-1")).contains('é'));
-        assert!(decode(b"<a>caf\xe9</a>", None).contains("café"));
-    }
+    reading.feed = true;
+    Ok(reading)
 }

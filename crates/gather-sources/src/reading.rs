@@ -30,6 +30,8 @@ pub struct Reading {
     pub filled: Vec<Filled>,
     /// The answer is a feed: ids are those of one feed, and publishers repeat and change them.
     pub feed: bool,
+    /// Where a feed itself points to: relation (`next` of RFC 5005, also for `next_url` of JSON Feed) and address.
+    pub(crate) feed_links: Vec<(String, url::Url)>,
 }
 
 /// How many of the records of one answer had an optional field.

@@ -5,9 +5,11 @@
 //!
 //! Source: the HTML standard for element names and for numeric references 128 to 159 (windows-1252).
 
+use std::borrow::Cow;
+
 /// Elements whose content is not for reading.
 const HIDDEN: &[&str] = &[
-    "script", "style", "iframe", "object", "noscript", "template", "svg", "head",
+    "script", "style", "iframe", "object", "noscript", "template", "svg", "head", "applet",
 ];
 
 /// Elements that end a word or a line.
@@ -58,10 +60,10 @@ const BLOCKS: &[&str] = &[
 
 /// Elements inside a line.
 const INLINE: &[&str] = &[
-    "a", "abbr", "acronym", "audio", "b", "bdi", "bdo", "big", "button", "cite", "code", "data",
-    "del", "dfn", "em", "embed", "font", "i", "img", "input", "ins", "kbd", "label", "mark",
-    "path", "picture", "q", "s", "samp", "small", "source", "span", "strike", "strong", "sub",
-    "sup", "time", "tt", "u", "var", "video", "wbr",
+    "a", "abbr", "acronym", "audio", "b", "bdi", "bdo", "big", "blink", "button", "cite", "code",
+    "data", "del", "dfn", "em", "embed", "font", "frame", "frameset", "i", "img", "input", "ins",
+    "kbd", "label", "link", "mark", "meta", "nobr", "path", "picture", "q", "s", "samp", "small",
+    "source", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "video", "wbr",
 ];
 
 /// Plain text of at most `max` characters out of HTML; `None` when nothing is left to read.
@@ -93,7 +95,11 @@ pub(crate) fn from_html(html: &str, max: usize) -> Option<String> {
             }
             rest = after;
             if !closing && HIDDEN.contains(&name.as_str()) {
-                rest = past_end_of(&name, rest);
+                rest = past_end_of(&name, rest).unwrap_or(match name.as_str() {
+                    // What a browser would not show either; of the others only the tag is lost.
+                    "script" | "style" => "",
+                    _ => rest,
+                });
             }
         } else {
             out.push('<');
@@ -168,22 +174,51 @@ impl Line {
     }
 }
 
+/// Text with its entities decoded, once; what is none stays as it is.
+pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let length = match entity(rest) {
+            Some((text, length)) => {
+                out.push_str(&text);
+                length
+            }
+            None => {
+                out.push('&');
+                1
+            }
+        };
+        rest = &rest[length..];
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
 /// The text of the entity at the start, and how many bytes it takes.
-fn entity(rest: &str) -> Option<(String, usize)> {
+fn entity(rest: &str) -> Option<(Cow<'static, str>, usize)> {
     // The longest name of HTML has 31 letters.
     let end = rest.bytes().take(40).position(|b| b == b';')?;
-    let name = rest.get(1..end)?;
-    let text = match name.strip_prefix('#') {
+    Some((named(rest.get(1..end)?)?, end + 1))
+}
+
+/// What stands between `&` and `;`, resolved.
+pub(crate) fn named(name: &str) -> Option<Cow<'static, str>> {
+    Some(match name.strip_prefix('#') {
         Some(number) => {
             let code = match number.strip_prefix(['x', 'X']) {
                 Some(hex) => u32::from_str_radix(hex, 16).ok()?,
                 None => number.parse().ok()?,
             };
-            numbered(code).to_string()
+            Cow::Owned(numbered(code).to_string())
         }
-        None => quick_xml::escape::resolve_html5_entity(name)?.to_owned(),
-    };
-    Some((text, end + 1))
+        None => Cow::Borrowed(quick_xml::escape::resolve_html5_entity(name)?),
+    })
 }
 
 fn numbered(code: u32) -> char {
@@ -198,9 +233,15 @@ fn numbered(code: u32) -> char {
     }
 }
 
+/// What comes after the comment or document type at the start.
 fn comment(rest: &str) -> Option<&str> {
-    let inside = rest.strip_prefix("<!--")?;
-    Some(inside.find("-->").map_or("", |end| &inside[end + 3..]))
+    if let Some(inside) = rest.strip_prefix("<!--") {
+        return Some(inside.find("-->").map_or("", |end| &inside[end + 3..]));
+    }
+    let start = rest.get(.."<!doctype".len())?;
+    start
+        .eq_ignore_ascii_case("<!doctype")
+        .then(|| after_tag(rest))
 }
 
 /// Name of the HTML tag at the start, whether it closes, and what comes after it.
@@ -240,7 +281,7 @@ fn after_tag(rest: &str) -> &str {
     rest.find('>').map_or("", |at| &rest[at + 1..])
 }
 
-fn past_end_of<'a>(name: &str, rest: &'a str) -> &'a str {
+fn past_end_of<'a>(name: &str, rest: &'a str) -> Option<&'a str> {
     let mut from = 0;
     while let Some(at) = rest[from..].find("</") {
         let end = from + at + 2;
@@ -248,11 +289,11 @@ fn past_end_of<'a>(name: &str, rest: &'a str) -> &'a str {
             .get(end..end + name.len())
             .is_some_and(|found| found.eq_ignore_ascii_case(name));
         if same {
-            return after_tag(&rest[end + name.len()..]);
+            return Some(after_tag(&rest[end + name.len()..]));
         }
         from = end;
     }
-    ""
+    None
 }
 
 #[cfg(test)]
@@ -306,6 +347,7 @@ mod tests {
             "link!"
         );
         assert_eq!(text("<p> </p>"), "");
+        assert_eq!(text("<!DOCTYPE html><iframe src=x> seen"), "seen");
     }
 
     proptest! {
