@@ -19,7 +19,7 @@ use crate::{
     provider, rows,
 };
 pub(crate) use crate::{
-    format::{is_blank, looks_like_html, malformed},
+    format::{is_blank, looks_like_html},
     rows::{keep, map},
 };
 
@@ -130,7 +130,6 @@ fn turned(
         let turn = Turn {
             ask: case.ask,
             answer: case.answer,
-            format: case.step.format,
             body,
             params: &case.declaration.params,
             rows,

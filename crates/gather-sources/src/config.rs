@@ -219,3 +219,43 @@ pub(crate) fn preset_declaration(name: &str) -> Result<Declaration, ConfigErrors
         build::Builder::new("", &mut problems).declaration(&placed, draft::SourceDraft::default());
     declaration.ok_or_else(|| ConfigErrors::new(name, "", problems))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// They are compiled when they first run, so nothing else would tell.
+    #[test]
+    fn every_expression_of_every_preset_compiles() {
+        for preset in crate::presets() {
+            let plain = format!(
+                "[source.x]\npreset = \"{}\"\ncurrency = \"EUR\"\n\
+                 params = {{ repo = \"a/b\", sub = \"s\", lat = \"1\", lon = \"2\" }}\n",
+                preset.name
+            );
+            let config = [
+                "",
+                "base = \"https://b.example\"\n",
+                "url = \"https://b.example/\"\n",
+            ]
+            .iter()
+            .find_map(|more| Config::parse(&format!("{plain}{more}"), "gather.toml").ok())
+            .unwrap_or_else(|| panic!("{} cannot be used", preset.name));
+            let declaration = &config.declarations[0];
+            let mut programs: Vec<&crate::jq::Program> = declaration.error.iter().collect();
+            for step in &declaration.steps {
+                programs.extend(&step.looks_like);
+                programs.extend(step.follow.iter().map(|hop| &hop.each));
+                for pages in (0..=step.follow.len()).filter_map(|hop| step.pages(hop)) {
+                    programs.extend(pages.programs());
+                }
+                for mapping in &step.mappings {
+                    assert!(mapping.is_sound(), "{}: {}", preset.name, mapping.kind);
+                }
+            }
+            for program in programs {
+                assert!(program.is_sound(), "{}: {program:?}", preset.name);
+            }
+        }
+    }
+}

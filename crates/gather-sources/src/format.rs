@@ -10,6 +10,8 @@ pub(crate) mod csv;
 mod lines;
 pub(crate) mod xml;
 
+pub(crate) use lines::{is_labelled as is_labelled_lines, is_plausible as is_lines};
+
 use crate::{
     ReadError, ReadErrorKind, Rejected,
     config::Format,
@@ -87,7 +89,7 @@ fn from_json(body: &[u8], content_type: Option<&str>) -> Result<Document, ReadEr
     }
 }
 
-fn repeated_name(name: &str) -> String {
+pub(crate) fn repeated_name(name: &str) -> String {
     format!(
         "`{}` stands more than once in one object; the last one counts",
         crate::mapping::value::clip(name)

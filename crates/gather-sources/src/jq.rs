@@ -10,6 +10,7 @@
 mod check;
 mod engine;
 pub(crate) mod json;
+mod prelude;
 
 pub(crate) use check::check;
 pub(crate) use engine::{Fault, Meter, Program, compile};

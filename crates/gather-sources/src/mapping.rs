@@ -110,11 +110,44 @@ pub(crate) struct Mapped {
     pub(crate) left_empty: BTreeMap<&'static str, (usize, String)>,
 }
 
+/// What expressions know beside the answer.
+const VARIABLES: &[&str] = &["$params"];
 const DEFAULT_EACH: &str = r#"if type == "array" then .[] else . end"#;
 
 impl Plan<'_> {
     /// Compiles it. The faults name the key of the expression they are in (`each`, `where` or a field).
     pub(crate) fn compile(&self) -> Result<Mapping, Vec<(&'static str, Fault)>> {
+        let code = self.assemble();
+        let faults = code.check();
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let program = jq::compile(&code.code, VARIABLES).map_err(|faults| {
+            faults
+                .into_iter()
+                .map(|fault| code.locate(fault))
+                .collect::<Vec<_>>()
+        })?;
+        Ok(self.mapping(program))
+    }
+
+    /// The same, compiled when it first runs: for expressions that are known to be sound.
+    pub(crate) fn compile_later(&self) -> Mapping {
+        self.mapping(Program::later(self.assemble().code, VARIABLES))
+    }
+
+    fn mapping(&self, program: Program) -> Mapping {
+        Mapping {
+            kind: self.kind,
+            each: self.each.unwrap_or(DEFAULT_EACH).to_owned(),
+            fields: self.fields.iter().map(|(name, _)| *name).collect(),
+            negate: self.negate,
+            scale: self.scale,
+            program,
+        }
+    }
+
+    fn assemble(&self) -> Assembly {
         let each = self.each.unwrap_or(DEFAULT_EACH);
         let mut code = Assembly::default();
         code.text("(");
@@ -135,24 +168,7 @@ impl Plan<'_> {
             code.text(") | [.]) catch {e: .}), [null])");
         }
         code.text("] else [] end)");
-        let faults = code.check();
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let program = jq::compile(&code.code, &["$params"]).map_err(|faults| {
-            faults
-                .into_iter()
-                .map(|fault| code.locate(fault))
-                .collect::<Vec<_>>()
-        })?;
-        Ok(Mapping {
-            kind: self.kind,
-            each: each.to_owned(),
-            fields: self.fields.iter().map(|(name, _)| *name).collect(),
-            negate: self.negate,
-            scale: self.scale,
-            program,
-        })
+        code
     }
 }
 
@@ -190,7 +206,7 @@ impl Assembly {
         }
         if !faults.is_empty() {
             for (key, text) in sound {
-                if let Err(list) = jq::compile(text, &["$params"]) {
+                if let Err(list) = jq::compile(text, VARIABLES) {
                     faults.extend(list.into_iter().map(|fault| (key, fault)));
                 }
             }
@@ -221,6 +237,12 @@ impl Mapping {
     /// The selector of the rows, for messages.
     pub(crate) fn each(&self) -> &str {
         &self.each
+    }
+
+    /// Compiles it now.
+    #[cfg(test)]
+    pub(crate) fn is_sound(&self) -> bool {
+        self.program.is_sound()
     }
 
     /// Whether it says where this field comes from.

@@ -1,6 +1,6 @@
 //! Any supported format, or any jq expression, on bytes that are already here: the tools for writing mappings.
 //!
-//! Formats are told by content. An answer that a preset reads becomes records; other JSON is shown row by row as it
+//! Formats are told by content, and by the media type where it speaks of rows (CSV, lines of JSON). An answer that a preset reads becomes records; other JSON is shown row by row as it
 //! is, numbers untouched.
 
 use std::{fmt, ops::ControlFlow, sync::LazyLock, time::Duration};
@@ -8,12 +8,13 @@ use std::{fmt, ops::ControlFlow, sync::LazyLock, time::Duration};
 use url::Url;
 
 use crate::{
-    ReadError, Reading, answer,
-    config::{self, Declaration},
+    ReadError, Reading, Rejected, answer,
+    config::{self, Declaration, Format},
     feed,
+    format::{self, Document, csv},
     jq::{self, Meter, Program, Val, json},
     mapping::Surroundings,
-    presets,
+    presets, sniff,
 };
 
 /// Time for the expressions of one [`parse`].
@@ -41,8 +42,14 @@ pub enum ParsedFormat {
     JsonFeed,
     /// An answer that this preset reads.
     Preset(String),
-    /// Other JSON, or several JSON documents one after the other.
+    /// Other JSON.
     Json,
+    /// Several JSON documents one after the other.
+    Ndjson,
+    /// CSV, with its delimiter told by content: rows are objects by the first row.
+    Csv,
+    /// XML that is no feed: one object, in the shape that declarations map too.
+    Xml,
 }
 
 /// The presets that say what their answers look like.
@@ -63,36 +70,138 @@ pub fn parse(
     base_url: Option<&Url>,
 ) -> Result<Parsed, ReadError> {
     let meter = Meter::new(Some(TIME));
+    if format::is_blank(bytes) {
+        return Ok(Parsed {
+            format: ParsedFormat::Json,
+            lines: Vec::new(),
+            warnings: Vec::new(),
+        });
+    }
+    let label = label(content_type);
+    if starts_with_markup(bytes) {
+        let text = sniff::decode(bytes, content_type);
+        let name = sniff::root(&text).map(|root| root.name.to_ascii_lowercase());
+        let is_feed = |name: &str| matches!(name, "rss" | "feed" | "rdf");
+        if name.as_deref().is_none_or(is_feed) {
+            let reading = feed::read(bytes, content_type, base_url, &meter)?;
+            return Ok(records(ParsedFormat::Feed, &reading));
+        }
+        let document = format::read(Format::Xml, &csv::Settings::default(), bytes, content_type)?;
+        return known(ParsedFormat::Xml, document, base_url, &meter);
+    }
+    if label == Some(Format::Csv) {
+        return table(bytes, content_type, base_url, &meter);
+    }
+    if label == Some(Format::Ndjson) {
+        return lines(bytes, content_type);
+    }
+    match json::read(bytes) {
+        Ok((value, repeated)) => {
+            if feed::is_json_feed(&value) {
+                let reading = feed::json_feed(value, base_url, &meter)?;
+                return Ok(records(ParsedFormat::JsonFeed, &reading));
+            }
+            let document = Document {
+                value,
+                warnings: repeated
+                    .map(|name| format::repeated_name(&name))
+                    .into_iter()
+                    .collect(),
+                ..Document::default()
+            };
+            known(ParsedFormat::Json, document, base_url, &meter)
+        }
+        Err(fault) => {
+            let several: Result<Vec<Val>, _> = json::parse_many(bytes).collect();
+            match several {
+                Ok(values) => Ok(rows(
+                    ParsedFormat::Ndjson,
+                    Document {
+                        value: values.into_iter().collect(),
+                        ..Document::default()
+                    },
+                )),
+                Err(_) if format::is_lines(bytes) => lines(bytes, content_type),
+                Err(_) if csv::sniff(bytes).is_some() => {
+                    table(bytes, content_type, base_url, &meter)
+                }
+                // Several documents, of which a later one is broken: its place says more.
+                Err(later) if (later.line, later.column) > (fault.line, fault.column) => {
+                    Err(format::malformed(&later))
+                }
+                Err(_) => Err(format::malformed(&fault)),
+            }
+        }
+    }
+}
+
+/// What a media type says beyond doubt.
+fn label(content_type: Option<&str>) -> Option<Format> {
+    let kind = content_type?.split(';').next()?.trim().to_ascii_lowercase();
+    match kind.as_str() {
+        "text/csv" | "text/tab-separated-values" => Some(Format::Csv),
+        _ if format::is_labelled_lines(&kind) => Some(Format::Ndjson),
+        _ => None,
+    }
+}
+
+/// Whether the first character is that of a tag, in any encoding that begins with a mark or like ASCII.
+fn starts_with_markup(bytes: &[u8]) -> bool {
     let first = bytes
         .iter()
-        .copied()
         .find(|b| !b.is_ascii_whitespace() && !matches!(b, 0xEF | 0xBB | 0xBF | 0xFE | 0xFF | 0));
-    if first == Some(b'<') {
-        let reading = feed::read(bytes, content_type, base_url, &meter)?;
-        return Ok(records(ParsedFormat::Feed, &reading));
-    }
-    let mut documents = Vec::new();
-    for document in json::parse_many(bytes) {
-        documents.push(document.map_err(|fault| answer::malformed(&fault))?);
-    }
-    if let [one] = &documents[..] {
-        if feed::is_json_feed(one) {
-            let reading = feed::json_feed(one.clone(), base_url, &meter)?;
-            return Ok(records(ParsedFormat::JsonFeed, &reading));
+    first == Some(&b'<')
+}
+
+fn lines(bytes: &[u8], content_type: Option<&str>) -> Result<Parsed, ReadError> {
+    let settings = csv::Settings::default();
+    let document = format::read(Format::Ndjson, &settings, bytes, content_type)?;
+    Ok(rows(ParsedFormat::Ndjson, document))
+}
+
+fn table(
+    bytes: &[u8],
+    content_type: Option<&str>,
+    base_url: Option<&Url>,
+    meter: &Meter,
+) -> Result<Parsed, ReadError> {
+    let settings = csv::sniff(bytes).unwrap_or_default();
+    let document = format::read(Format::Csv, &settings, bytes, content_type)?;
+    known(ParsedFormat::Csv, document, base_url, meter)
+}
+
+/// Records where a preset knows such an answer, else rows as they are.
+fn known(
+    format: ParsedFormat,
+    document: Document,
+    base_url: Option<&Url>,
+    meter: &Meter,
+) -> Result<Parsed, ReadError> {
+    match by_preset(&document.value, base_url, meter)? {
+        Some(mut found) => {
+            found.warnings.splice(0..0, document.warnings);
+            Ok(found)
         }
-        if let Some(found) = by_preset(one, base_url, &meter)? {
-            return Ok(found);
-        }
+        None => Ok(rows(format, document)),
     }
-    let lines = match &documents[..] {
-        [Val::Arr(rows)] => rows.iter().map(json::to_line).collect(),
-        all => all.iter().map(json::to_line).collect(),
-    };
-    Ok(Parsed {
-        format: ParsedFormat::Json,
-        lines,
-        warnings: Vec::new(),
-    })
+}
+
+/// Rows as they are: the elements of an array, or the document itself.
+fn rows(format: ParsedFormat, document: Document) -> Parsed {
+    let mut warnings = document.warnings;
+    warnings.extend(document.rejected.iter().map(rejected));
+    Parsed {
+        format,
+        lines: match &document.value {
+            Val::Arr(rows) => rows.iter().map(json::to_line).collect(),
+            one => vec![json::to_line(one)],
+        },
+        warnings,
+    }
+}
+
+fn rejected(rejected: &Rejected) -> String {
+    format!("row {} was rejected: {}", rejected.row, rejected.reason)
 }
 
 fn by_preset(
@@ -133,12 +242,7 @@ fn by_preset(
 
 fn records(format: ParsedFormat, reading: &Reading) -> Parsed {
     let mut warnings = reading.warnings.clone();
-    warnings.extend(
-        reading
-            .rejected
-            .iter()
-            .map(|rejected| format!("row {} was rejected: {}", rejected.row, rejected.reason)),
-    );
+    warnings.extend(reading.rejected.iter().map(rejected));
     match reading.skipped {
         0 => {}
         1 => warnings.push("1 row was left out as declared".to_owned()),

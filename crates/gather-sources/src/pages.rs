@@ -5,9 +5,8 @@
 //! circles: an address or a content that was met before. A warning never makes an answer an error: what came is kept.
 //!
 //! Not here: what an answer means (`answer`), errors that mean the end of a list (`provider`).
-//! Source: RFC 8288 (Web Linking), RFC 5005 (pages of feeds), JSON Feed 1.1 (`next_url`).
+//! Source: RFC 8288 (Web Linking), RFC 5005 (pages of feeds).
 
-mod feed;
 mod link;
 mod trail;
 
@@ -18,7 +17,6 @@ pub(crate) use trail::{Trail, hex};
 
 use crate::{
     Answer, Ask, Reading,
-    config::Format,
     jq::{Meter, Program, Val},
     mapping::value,
     template,
@@ -70,7 +68,6 @@ pub(crate) enum Kind {
 pub(crate) struct Turn<'a> {
     pub(crate) ask: &'a Ask,
     pub(crate) answer: &'a Answer<'a>,
-    pub(crate) format: Format,
     /// The answer as JSON; null for a feed.
     pub(crate) body: &'a Val,
     pub(crate) params: &'a Val,
@@ -100,6 +97,17 @@ impl Pages {
         }
     }
 
+    /// The expressions in it.
+    #[cfg(test)]
+    pub(crate) fn programs(&self) -> Option<&Program> {
+        match &self.kind {
+            Kind::Page { last, .. } => last.as_ref(),
+            Kind::Offset { total, .. } => total.as_ref(),
+            Kind::Cursor { next, .. } | Kind::Next { next } => Some(next),
+            Kind::Link { .. } => None,
+        }
+    }
+
     /// Adds what comes after this page to its reading. `make` makes the request for an address and a trail.
     pub(crate) fn turn(
         &self,
@@ -123,7 +131,7 @@ impl Pages {
         if turn.ask.trail.is_ahead() {
             return;
         }
-        let next = self.next(turn);
+        let next = self.next(turn, &reading.feed_links);
         reading.warnings.extend(next.warning);
         if turn.rows == 0 {
             if next.told && page > 1 {
@@ -159,7 +167,7 @@ impl Pages {
         reading.follow.splice(0..0, pages);
     }
 
-    fn next(&self, turn: &Turn<'_>) -> Next {
+    fn next(&self, turn: &Turn<'_>, feed_links: &[(String, Url)]) -> Next {
         match &self.kind {
             Kind::Page {
                 param,
@@ -194,10 +202,13 @@ impl Pages {
                 Err(warning) => Next::warn(warning),
             },
             Kind::Link { rel } => {
-                let inside = (turn.format == Format::Feed)
-                    .then(|| feed::next(turn.answer.body, rel))
-                    .flatten();
-                match inside.or_else(|| link::find(turn.answer.links, rel)) {
+                if let Some((_, url)) = feed_links
+                    .iter()
+                    .find(|(known, _)| known.eq_ignore_ascii_case(rel))
+                {
+                    return turn.absolute(url.as_str());
+                }
+                match link::find(turn.answer.links, rel) {
                     Some(text) => turn.absolute(&text),
                     None => Next::default(),
                 }

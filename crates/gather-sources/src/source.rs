@@ -104,14 +104,15 @@ impl Source {
                 },
                 Some(key),
             ) => {
-                let id = match id {
-                    Setting::Secret(reference) => look_up(reference)?,
-                    Setting::Plain(text) => SecretString::from(text.as_str()),
-                    Setting::Off => SecretString::default(),
+                let (id, id_is_secret) = match id {
+                    Setting::Secret(reference) => (look_up(reference)?, true),
+                    Setting::Plain(text) => (SecretString::from(text.as_str()), false),
+                    Setting::Off => (SecretString::default(), false),
                 };
                 Some(TokenAsk::new(&token::Client {
                     url,
                     id,
+                    id_is_secret,
                     key,
                     scope: scope.as_deref(),
                     in_form: *in_form,

@@ -36,6 +36,8 @@ pub struct Token {
 pub(crate) struct Client<'a> {
     pub(crate) url: &'a Url,
     pub(crate) id: SecretString,
+    /// Whether the id is one of the secrets, too.
+    pub(crate) id_is_secret: bool,
     pub(crate) key: SecretString,
     pub(crate) scope: Option<&'a str>,
     /// Id and key go into the form, not into a header.
@@ -57,7 +59,8 @@ impl TokenAsk {
                 "application/x-www-form-urlencoded".into(),
             ),
         ];
-        let mut secrets = vec![client.id.clone(), client.key.clone()];
+        let mut secrets = vec![client.key.clone()];
+        secrets.extend(client.id_is_secret.then(|| client.id.clone()));
         if client.in_form {
             form.append_pair("client_id", id);
             form.append_pair("client_secret", key);

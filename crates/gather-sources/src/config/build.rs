@@ -75,10 +75,12 @@ impl<'a> Builder<'a> {
             timeout: draft.timeout.map(|timeout| timeout.value),
             in_flight: draft.in_flight.map(|number| number.value),
             quotas: draft.quota.map(|quota| quota.value).unwrap_or_default(),
+            quotas_with_key: draft.quota_with_key.map(|quota| quota.value),
             unchanged_is_free: draft.unchanged_is_free.is_some_and(|free| free.value),
             digest,
             currency: draft.currency.map(|currency| currency.value),
             key: draft.key.map(|key| key.value),
+            key_is_optional: draft.key_optional,
             auth: draft.auth.map_or(Auth::Bearer, |auth| auth.value),
             only_with_key: false,
             params: params_value(&params),
@@ -213,6 +215,15 @@ impl<'a> Builder<'a> {
             negate: draft.negate.as_ref().is_some_and(|negate| negate.value),
             scale: draft.scale.as_ref().map_or(0, |scale| scale.value),
         };
+        let own = [&draft.each, &draft.condition]
+            .into_iter()
+            .flatten()
+            .chain(draft.fields.values())
+            .any(|text| text.place.origin == Origin::File);
+        if !own {
+            // A preset's expressions were compiled by a test.
+            return complete.then(|| plan.compile_later());
+        }
         match plan.compile() {
             Ok(mapping) => complete.then_some(mapping),
             Err(faults) => {
@@ -232,6 +243,9 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn program(&mut self, text: &Placed<String>) -> Option<Program> {
+        if text.place.origin != Origin::File {
+            return Some(Program::later(text.value.clone(), &["$params"]));
+        }
         let compiled =
             jq::check(&text.value, false).and_then(|()| jq::compile(&text.value, &["$params"]));
         match compiled {

@@ -13,7 +13,7 @@ use crate::{
 const MAX_LINES: usize = 500_000;
 
 /// Whether a media type says so.
-pub(super) fn is_labelled(content_type: &str) -> bool {
+pub(crate) fn is_labelled(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or("").trim();
     [
         "application/x-ndjson",
@@ -28,7 +28,7 @@ pub(super) fn is_labelled(content_type: &str) -> bool {
 }
 
 /// Whether the first two lines are whole objects by themselves.
-pub(super) fn is_plausible(body: &[u8]) -> bool {
+pub(crate) fn is_plausible(body: &[u8]) -> bool {
     let mut first = rows(body).take(2).filter(|line| {
         line.first() == Some(&b'{') && line.last() == Some(&b'}') && json::parse(line).is_ok()
     });

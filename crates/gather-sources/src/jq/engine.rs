@@ -1,11 +1,11 @@
 //! Compiling and running, on jaq.
 //!
-//! The prelude is jaq's without what is not pure; the loops of the language are replaced by ones that ask the meter
-//! before each round. A spent meter ends every loop with an error, also where the expression catches errors.
+//! The loops of the language are replaced by ones that ask the meter before each round (`prelude`). A spent meter ends every loop with an error, also where the expression catches errors.
 
 use std::{
     cell::Cell,
     ops::Range,
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 
@@ -13,12 +13,12 @@ use jaq_core::{
     Ctx, DataT, Exn, Lut, Vars,
     box_iter::box_once,
     data::HasLut,
-    load::{self, Arena, File, Loader},
+    load::{Arena, File, Loader},
     native::{self, v},
 };
 use jaq_json::Val;
 
-use super::json;
+use super::{json, prelude};
 
 /// Native functions that depend on something other than the input, or act on the process.
 const IMPURE_FUNS: &[&str] = &[
@@ -31,28 +31,6 @@ const IMPURE_FUNS: &[&str] = &[
     "stderr_empty",
 ];
 
-/// Definitions that rest on those, or that are replaced below.
-const LEFT_OUT_DEFS: &[(&str, usize)] = &[
-    ("debug", 0),
-    ("debug", 1),
-    ("stderr", 0),
-    ("halt", 0),
-    ("halt_error", 0),
-    ("halt_error", 1),
-    ("repeat", 1),
-    ("recurse", 1),
-    ("while", 2),
-    ("until", 2),
-];
-
-/// The loops, each with a look at the meter a round.
-const METERED_DEFS: &str = r"
-def repeat(f): def rec: __tick | (f, rec); rec;
-def recurse(f): def rec: __tick | (., (f | rec)); rec;
-def while(cond; update): def rec: __tick | if cond then ., (update | rec) else ({}[] as $x | .) end; rec;
-def until(cond; update): def rec: __tick | if cond then . else (update | rec) end; rec;
-";
-
 /// What is wrong with an expression, and where in its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
@@ -64,7 +42,9 @@ pub(crate) struct Fault {
 
 /// A compiled expression.
 pub(crate) struct Program {
-    filter: jaq_core::Filter<Metered>,
+    /// Its text and variables, as long as it is not compiled.
+    source: Option<(String, &'static [&'static str])>,
+    filter: OnceLock<Result<jaq_core::Filter<Metered>, String>>,
 }
 
 impl std::fmt::Debug for Program {
@@ -202,32 +182,56 @@ fn funs() -> impl Iterator<Item = native::Fun<Metered>> {
     core.chain(std).chain(json).chain(natives())
 }
 
-fn defs() -> impl Iterator<Item = load::parse::Def<&'static str>> {
-    let ours = load::parse(METERED_DEFS, |p| p.defs())
-        .expect("a constant text, compiled by every test")
-        .into_iter();
-    let theirs = jaq_core::defs()
-        .chain(jaq_std::defs())
-        .chain(jaq_json::defs())
-        .filter(|def| !LEFT_OUT_DEFS.contains(&(def.name, def.args.len())));
-    ours.chain(theirs)
+/// Compiles `code`, in which the variables `vars` (each with its `$`) are known.
+pub(crate) fn compile(code: &str, vars: &'static [&'static str]) -> Result<Program, Vec<Fault>> {
+    let filter = filter(code, vars)?;
+    Ok(Program {
+        source: None,
+        filter: Ok(filter).into(),
+    })
 }
 
-/// Compiles `code`, in which the variables `vars` (each with its `$`) are known.
-pub(crate) fn compile(code: &str, vars: &[&str]) -> Result<Program, Vec<Fault>> {
+fn filter(code: &str, vars: &[&str]) -> Result<jaq_core::Filter<Metered>, Vec<Fault>> {
     let arena = Arena::default();
-    let modules = Loader::new(defs())
+    let modules = Loader::new(prelude::defs(code))
         .load(&arena, File { code, path: () })
         .map_err(|errors| super::check::syntax_faults(code, errors))?;
-    let filter = jaq_core::Compiler::default()
+    jaq_core::Compiler::default()
         .with_funs(funs())
         .with_global_vars(vars.iter().copied())
         .compile(modules)
-        .map_err(|errors| super::check::name_faults(code, errors))?;
-    Ok(Program { filter })
+        .map_err(|errors| super::check::name_faults(code, errors))
 }
 
 impl Program {
+    /// A program that is compiled when it first runs: for texts that are known to be sound. One that is not gives its
+    /// fault as the error of each run.
+    pub(crate) fn later(code: String, vars: &'static [&'static str]) -> Self {
+        Self {
+            source: Some((code, vars)),
+            filter: OnceLock::new(),
+        }
+    }
+
+    fn filter(&self) -> Result<&jaq_core::Filter<Metered>, String> {
+        let compiled = self.filter.get_or_init(|| match &self.source {
+            Some((code, vars)) => filter(code, vars).map_err(|faults| {
+                let first = faults.into_iter().next();
+                first.map_or_else(String::new, |fault| fault.message)
+            }),
+            None => Err(String::new()),
+        });
+        compiled
+            .as_ref()
+            .map_err(|message| format!("the expression cannot be compiled: {message}"))
+    }
+
+    /// Compiles it now.
+    #[cfg(test)]
+    pub(crate) fn is_sound(&self) -> bool {
+        self.filter().is_ok()
+    }
+
     /// Every output for `input`; `vars` in the order they were compiled with. Ends after the first error.
     pub(crate) fn run<'a>(
         &'a self,
@@ -235,31 +239,47 @@ impl Program {
         vars: impl IntoIterator<Item = Val>,
         meter: &'a Meter,
     ) -> impl Iterator<Item = Result<Val, String>> + 'a {
-        let data = Run {
-            lut: &self.filter.lut,
-            meter,
+        let (mut outputs, mut unsound) = match self.filter() {
+            Ok(filter) => (Some(outputs(filter, input, vars, meter)), None),
+            Err(message) => (None, Some(Err(message))),
         };
-        let ctx = Ctx::<Metered>::new(data, Vars::new(vars));
-        let mut outputs = self.filter.id.run((ctx, input));
-        let mut ended = false;
-        std::iter::from_fn(move || {
-            if ended {
-                return None;
-            }
-            let output = outputs.next()?;
-            if meter.is_spent() {
-                ended = true;
-                return Some(Err(too_long_text()));
-            }
-            Some(output.map_err(|exn| {
-                ended = true;
-                match exn.get_err() {
-                    Ok(e) => describe(&e),
-                    Err(_) => "the expression breaks out of nothing".to_owned(),
-                }
-            }))
+        std::iter::from_fn(move || match &mut outputs {
+            Some(outputs) => outputs.next(),
+            None => unsound.take(),
         })
     }
+}
+
+fn outputs<'a>(
+    filter: &'a jaq_core::Filter<Metered>,
+    input: Val,
+    vars: impl IntoIterator<Item = Val>,
+    meter: &'a Meter,
+) -> impl Iterator<Item = Result<Val, String>> + 'a {
+    let data = Run {
+        lut: &filter.lut,
+        meter,
+    };
+    let ctx = Ctx::<Metered>::new(data, Vars::new(vars));
+    let mut outputs = filter.id.run((ctx, input));
+    let mut ended = false;
+    std::iter::from_fn(move || {
+        if ended {
+            return None;
+        }
+        let output = outputs.next()?;
+        if meter.is_spent() {
+            ended = true;
+            return Some(Err(too_long_text()));
+        }
+        Some(output.map_err(|exn| {
+            ended = true;
+            match exn.get_err() {
+                Ok(e) => describe(&e),
+                Err(_) => "the expression breaks out of nothing".to_owned(),
+            }
+        }))
+    })
 }
 
 fn too_long_text() -> String {

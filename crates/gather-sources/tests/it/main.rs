@@ -6,9 +6,23 @@
 
 mod configuration;
 mod errors;
+mod feed_broken;
+mod feed_formats;
+mod feed_identity;
+mod feed_second_opinion;
 mod feeds;
 mod hard_cases;
 mod offline;
+mod opml;
+mod pages;
+mod plans;
 mod presets;
+mod presets_github;
+mod presets_manual;
+mod presets_reddit;
+mod presets_weather;
 mod secrets;
+mod sniff;
 mod support;
+mod tokens;
+mod write;

@@ -77,3 +77,74 @@ title = ".title"
 published_at = ".date"
 score = ".score"
 "#;
+
+/// What came of asking a simulated server until nothing was left to ask.
+#[derive(Debug, Default)]
+pub(crate) struct Walk {
+    /// Path and query of each request, in the order they were made.
+    pub(crate) asked: Vec<String>,
+    /// The ids of all articles, in the order they came.
+    pub(crate) ids: Vec<String>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) errors: Vec<String>,
+}
+
+/// One answer of a simulated server.
+pub(crate) struct Served {
+    pub(crate) status: u16,
+    pub(crate) links: Vec<String>,
+    pub(crate) body: String,
+}
+
+pub(crate) fn served(body: impl Into<String>) -> Served {
+    Served {
+        status: 200,
+        links: Vec::new(),
+        body: body.into(),
+    }
+}
+
+/// Asks everything a source wants to ask, breadth first; each request goes through its plan on the way.
+pub(crate) fn walk(source: &Source, serve: impl Fn(&Url) -> Served) -> Walk {
+    let mut walk = Walk::default();
+    let mut open: std::collections::VecDeque<Ask> = source.first_asks().into();
+    while let Some(ask) = open.pop_front() {
+        assert!(walk.asked.len() < 2_000, "this walk has no end");
+        let ask = source.ask_again(&ask.plan()).unwrap();
+        walk.asked
+            .push(ask.url()[url::Position::BeforePath..].to_owned());
+        let Served {
+            status,
+            links,
+            body,
+        } = serve(ask.url());
+        let links: Vec<&str> = links.iter().map(String::as_str).collect();
+        let answer = Answer {
+            status,
+            content_type: None,
+            links: &links,
+            final_url: ask.url(),
+            body: body.as_bytes(),
+        };
+        match source.read(&ask, &answer) {
+            Ok(reading) => {
+                walk.ids
+                    .extend(reading.records.iter().map(|record| match record {
+                        Record::Article(article) => article.id.clone(),
+                        other => format!("{other:?}"),
+                    }));
+                walk.warnings.extend(reading.warnings);
+                open.extend(reading.follow);
+            }
+            Err(error) => walk.errors.push(error.to_string()),
+        }
+    }
+    walk
+}
+
+/// A parameter of an address.
+pub(crate) fn query(url: &Url, name: &str) -> Option<String> {
+    url.query_pairs()
+        .find(|(other, _)| other == name)
+        .map(|(_, value)| value.into_owned())
+}
