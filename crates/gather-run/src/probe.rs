@@ -141,7 +141,14 @@ impl Probe {
         };
         // What an answer is can take long to find out; the requests of others go on meanwhile.
         let worked = tokio::task::spawn_blocking(move || {
+            let links: Vec<&str> = response
+                .headers()
+                .get_all("link")
+                .iter()
+                .filter_map(|value| value.to_str().ok())
+                .collect();
             let found = sniff::sniff(&Specimen {
+                links: &links,
                 url: &declared,
                 final_url: response.url(),
                 content_type: response.content_type(),

@@ -82,6 +82,9 @@ pub fn read(bytes: &[u8]) -> Result<Opml, ReadError> {
                     .at(line, column),
             )
         };
+        if list.feeds.len() + list.refused.len() > MAX_FEEDS {
+            return broken(format!("more than {MAX_FEEDS} feeds"));
+        }
         match reader.read_event() {
             Err(error) => return broken(error.to_string()),
             Ok(Event::Eof) if levels.is_empty() => return Ok(list),
@@ -95,9 +98,6 @@ pub fn read(bytes: &[u8]) -> Result<Opml, ReadError> {
                 }
                 in_title = is(&element, "title");
                 let folder = outline(&element, &levels, &mut list);
-                if list.feeds.len() > MAX_FEEDS {
-                    return broken(format!("more than {MAX_FEEDS} feeds"));
-                }
                 levels.push(folder);
             }
             Ok(Event::Empty(element)) => {

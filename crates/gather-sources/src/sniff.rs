@@ -12,6 +12,7 @@ mod head;
 mod name;
 mod page;
 mod proposal;
+mod rows;
 
 use std::fmt;
 
@@ -22,6 +23,7 @@ use url::Url;
 pub(crate) use head::{decode, root};
 pub use name::{free_name, source_name};
 pub use proposal::Proposal;
+use rows::Table;
 
 use crate::{
     ParsedFormat, Reading, answer,
@@ -37,6 +39,8 @@ pub struct Specimen<'a> {
     pub final_url: &'a Url,
     /// The `Content-Type` header as it came.
     pub content_type: Option<&'a str>,
+    /// The `Link` headers as they came, one entry each.
+    pub links: &'a [&'a str],
     /// The decoded body of a successful answer.
     pub body: &'a [u8],
     /// The currency of amounts, for an answer that does not say it.
@@ -77,15 +81,12 @@ pub enum What {
         /// Its records, or what it asks next.
         items: usize,
     },
-    /// JSON with rows that look like records.
-    Json {
+    /// Rows that look like records.
+    Rows {
+        /// `JSON`, `lines of JSON`, `CSV` or `XML`.
+        format: &'static str,
         /// Where the rows are, as jq.
         each: String,
-        /// How many there are.
-        rows: usize,
-    },
-    /// Several JSON documents, one after the other.
-    Lines {
         /// How many there are.
         rows: usize,
     },
@@ -139,10 +140,13 @@ impl fmt::Display for What {
                     counted(*items, "item", "items")
                 )
             }
-            Self::Json { each, rows } => {
-                write!(f, "JSON with {} at `{each}`", counted(*rows, "row", "rows"))
+            Self::Rows { format, each, rows } => {
+                write!(
+                    f,
+                    "{format} with {} at `{each}`",
+                    counted(*rows, "row", "rows")
+                )
             }
-            Self::Lines { rows } => write!(f, "JSON lines, {}", counted(*rows, "row", "rows")),
             Self::Page { title, feeds } => {
                 write!(f, "a web page{}", called(title))?;
                 match feeds.len() {
@@ -172,7 +176,7 @@ pub fn keys_of(url: &Url) -> Vec<SecretString> {
 ///
 /// let url = "https://harbour.example/v1/news?limit=2".parse()?;
 /// let body = br#"{"stories": [{"id": 7, "headline": "Ferry line adds night sailing"}, {"id": 8, "headline": "Fog"}]}"#;
-/// let found = sniff(&Specimen { url: &url, final_url: &url, content_type: None, body, currency: None });
+/// let found = sniff(&Specimen { url: &url, final_url: &url, content_type: None, links: &[], body, currency: None });
 /// assert_eq!(found.what.to_string(), "JSON with 2 rows at `.stories[]`");
 /// assert_eq!(found.reading.records.len(), 2);
 /// assert!(found.proposal.unwrap().text("harbour").contains("title = \".headline\""));
@@ -199,13 +203,13 @@ pub fn sniff(specimen: &Specimen<'_>) -> Sniffed {
             Err(fault) if start.starts_with(['{', '[']) => {
                 return other(format!("broken JSON: {fault}"), None);
             }
-            Err(_) => return neither(specimen),
+            Err(_) => return rows::of_csv(specimen).unwrap_or_else(|| neither(specimen)),
         }
     }
     match &documents[..] {
         [one @ (Val::Obj(_) | Val::Arr(_))] => from_json(one, specimen),
-        [_] => neither(specimen),
-        rows => json_lines(rows, specimen),
+        [_] => rows::of_csv(specimen).unwrap_or_else(|| neither(specimen)),
+        lines => rows::declare(&lines.iter().cloned().collect(), Table::Lines, specimen),
     }
 }
 
@@ -227,9 +231,9 @@ fn neither(specimen: &Specimen<'_>) -> Sniffed {
             format!(" (the server calls it `{kind}`)")
         });
     other(
-        format!("neither a feed nor JSON nor a web page{kind}"),
+        format!("neither a feed nor data nor a web page{kind}"),
         Some(
-            "gather reads RSS, Atom, JSON Feed and JSON; look for such an address in the documentation of the service",
+            "gather reads RSS, Atom, JSON Feed, JSON, CSV and XML; look for such an address in the documentation of the service",
         ),
     )
 }
@@ -267,13 +271,7 @@ fn xml(text: &str, specimen: &Specimen<'_>) -> Sniffed {
             "a list of feeds (OPML)",
             Some("save it as a file: `gather import FILE` follows its feeds"),
         ),
-        name => other(
-            format!(
-                "XML that is no feed: its first element is `{}`",
-                clip(name, 40)
-            ),
-            None,
-        ),
+        _ => rows::of_xml(specimen),
     }
 }
 
@@ -302,17 +300,7 @@ fn from_json(body: &Val, specimen: &Specimen<'_>) -> Sniffed {
         let title = field(body, "title").and_then(|title| tidy(&title, 200));
         return feed("JSON Feed".to_owned(), title, specimen);
     }
-    by_preset(specimen).unwrap_or_else(|| {
-        guessed(
-            body,
-            What::Json {
-                each: String::new(),
-                rows: 0,
-            },
-            None,
-            specimen,
-        )
-    })
+    by_preset(specimen).unwrap_or_else(|| rows::declare(body, Table::Json, specimen))
 }
 
 /// A text of the first level.
@@ -323,16 +311,14 @@ fn field(body: &Val, name: &str) -> Option<String> {
 }
 
 fn by_preset(specimen: &Specimen<'_>) -> Option<Sniffed> {
-    let recognised = match crate::parse(
+    let parsed = crate::parse(
         specimen.body,
         specimen.content_type,
         Some(specimen.final_url),
-    ) {
-        Ok(parsed) => match parsed.format {
-            ParsedFormat::Preset(name) => Some(name),
-            _ => None,
-        },
-        Err(_) => None,
+    );
+    let recognised = match parsed.map(|parsed| parsed.format) {
+        Ok(ParsedFormat::Preset(name)) => Some(name),
+        _ => None,
     };
     let plain = Proposal::default().without_keys(specimen.url);
     let mut proposal = proposal::preset(specimen, recognised.as_deref(), &plain)?;
@@ -348,150 +334,6 @@ fn by_preset(specimen: &Specimen<'_>) -> Option<Sniffed> {
         notes: reading.warnings.clone(),
         reading,
     })
-}
-
-fn json_lines(rows: &[Val], specimen: &Specimen<'_>) -> Sniffed {
-    let what = What::Lines { rows: rows.len() };
-    let body: Val = rows.iter().cloned().collect();
-    guessed(&body, what, Some("ndjson"), specimen)
-}
-
-/// A declaration for JSON that nobody described.
-fn guessed(
-    body: &Val,
-    what: What,
-    format: Option<&'static str>,
-    specimen: &Specimen<'_>,
-) -> Sniffed {
-    let guesses = guess::guess(body);
-    let Some(main) = guesses.iter().max_by_key(|guess| guess.rows) else {
-        return no_records(body, what, format);
-    };
-    let what = match what {
-        What::Json { .. } => What::Json {
-            each: main.each.clone(),
-            rows: main.rows,
-        },
-        what => what,
-    };
-    let mut proposal = Proposal {
-        format,
-        name: source_name(specimen.url),
-        ..Proposal::default()
-    };
-    proposal.url = Some(proposal.without_keys(specimen.url));
-    let mut notes = vec![
-        "which field is which is a guess by names and values: compare the sample with the service's own page".to_owned(),
-    ];
-    let money = guesses
-        .iter()
-        .any(|guess| crate::mapping::has_money(guess.kind));
-    let named = guesses
-        .iter()
-        .all(|guess| guess.fields.iter().any(|(field, _)| *field == "currency"));
-    if money {
-        proposal.currency = specimen.currency.filter(|_| !named);
-        if guesses.iter().any(|guess| guess.whole_amounts) {
-            notes.push(
-                "amounts are whole numbers and are taken as they are: if they count cents, add `scale = 2` to each table".to_owned(),
-            );
-        }
-    }
-    for guess in &guesses {
-        if guess.by_address {
-            notes.push(
-                "no field differs in every row, so the address is taken as the id".to_owned(),
-            );
-        }
-        let each = std::iter::once(("each", guess.each.clone()));
-        let lines = each.chain(guess.fields.iter().cloned()).collect();
-        proposal.mappings.push((guess.kind, lines));
-    }
-    if let Some(path) = guess::more_pages(body) {
-        notes.push(format!(
-            "there may be more pages (`{path}`): the declaration reads the first"
-        ));
-    }
-    if money && !named && proposal.currency.is_none() {
-        return Sniffed {
-            what,
-            proposal: None,
-            reading: Reading::default(),
-            notes: vec![
-                "the answer holds money and names no currency: say it with `--currency CODE`"
-                    .to_owned(),
-            ],
-        };
-    }
-    prove_guess(what, proposal, notes, specimen)
-}
-
-/// Leaves out what cannot be read, until the rest can.
-fn prove_guess(
-    what: What,
-    mut proposal: Proposal,
-    mut notes: Vec<String>,
-    specimen: &Specimen<'_>,
-) -> Sniffed {
-    loop {
-        match proposal.prove(specimen) {
-            Ok(reading) => {
-                notes.extend(reading.warnings.iter().cloned());
-                return Sniffed {
-                    what,
-                    proposal: Some(proposal),
-                    reading,
-                    notes,
-                };
-            }
-            Err(why) => {
-                // The message names the field in backticks.
-                let culprit =
-                    proposal
-                        .mappings
-                        .iter()
-                        .enumerate()
-                        .find_map(|(at, (kind, lines))| {
-                            let needed = crate::mapping::fields(*kind).0;
-                            let place = lines.iter().position(|(field, _)| {
-                                !needed.contains(field)
-                                    && *field != "each"
-                                    && why.contains(&format!("`{field}`"))
-                            })?;
-                            Some((at, place))
-                        });
-                let Some((at, place)) = culprit else {
-                    notes.push(format!("no declaration was found that reads it: {why}"));
-                    return Sniffed {
-                        what,
-                        proposal: None,
-                        reading: Reading::default(),
-                        notes,
-                    };
-                };
-                proposal.mappings[at].1.remove(place);
-            }
-        }
-    }
-}
-
-fn no_records(body: &Val, what: What, format: Option<&'static str>) -> Sniffed {
-    if let (Some((path, count)), None) = (guess::values(body), format) {
-        return other(
-            format!("JSON with a list of {count} plain values at `{path}`"),
-            Some("if they are ids of records, declare a `follow` that asks for each of them"),
-        );
-    }
-    let words = match what {
-        What::Lines { rows } => format!("JSON lines ({rows} of them) without what a record needs"),
-        _ => "JSON without a list of records".to_owned(),
-    };
-    other(
-        words,
-        Some(
-            "a record needs an id that differs in every row and a title, an address or an amount; `gather select` helps to look into it",
-        ),
-    )
 }
 
 /// At most `max` characters on one line; `None` when nothing is left.

@@ -92,8 +92,17 @@ pub(super) fn values(body: &Val) -> Option<(String, usize)> {
     longest
 }
 
-/// A field on the first level that speaks of more pages.
-pub(super) fn more_pages(body: &Val) -> Option<String> {
+/// A sign of more pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct More {
+    /// Where it is, as jq.
+    pub(super) path: String,
+    /// Whether it is the address of the next page.
+    pub(super) is_address: bool,
+}
+
+/// A field within the first levels that speaks of more pages; an address before anything else.
+pub(super) fn more_pages(body: &Val) -> Option<More> {
     const NAMES: &[&str] = &[
         "next",
         "next_page",
@@ -109,14 +118,29 @@ pub(super) fn more_pages(body: &Val) -> Option<String> {
         "has_more",
         "hasMore",
     ];
-    let mut found = None;
+    let mut found: Option<More> = None;
     walk(body, String::new(), 0, &mut |path, value, depth| {
-        let empty = matches!(value, Val::Null | Val::Bool(false))
-            || value::text(value).is_some_and(|text| text.is_empty());
         let name = path.rsplit('.').next().unwrap_or_default();
-        if found.is_none() && depth <= 2 && !path.contains("[]") && !empty && NAMES.contains(&name)
+        if depth > 3 || path.contains("[]") || !NAMES.contains(&name) {
+            return;
+        }
+        let text = value::text(value);
+        let is_address = text.as_ref().is_some_and(|text| {
+            text.starts_with("http") || text.starts_with('/') || text.starts_with('?')
+        });
+        let says_no = match value {
+            Val::Null | Val::Bool(false) | Val::Obj(_) | Val::Arr(_) => true,
+            _ => text.is_some_and(|text| text.is_empty()),
+        };
+        if !says_no
+            && found
+                .as_ref()
+                .is_none_or(|known| is_address && !known.is_address)
         {
-            found = Some(path.to_owned());
+            found = Some(More {
+                path: path.to_owned(),
+                is_address,
+            });
         }
     });
     found
@@ -220,7 +244,8 @@ fn columns<'v>(rows: &[&'v Val]) -> Vec<(Vec<String>, Vec<&'v Val>)> {
             }
             return;
         }
-        if matches!(value, Val::Null | Val::Arr(_)) || path.is_empty() {
+        let is_blank = value::text(value).is_some_and(|text| text.trim().is_empty());
+        if matches!(value, Val::Null | Val::Arr(_)) || is_blank || path.is_empty() {
             return;
         }
         match found.iter().position(|(known, _)| known == path) {
@@ -376,7 +401,11 @@ mod tests {
         )
         .unwrap();
         assert_eq!(values(&body), Some((".ids[]".to_owned(), 3)));
-        assert_eq!(more_pages(&body).as_deref(), Some(".paging.next"));
+        let more = more_pages(&body).unwrap();
+        assert_eq!(
+            (more.path.as_str(), more.is_address),
+            (".paging.next", true)
+        );
         let last = crate::jq::json::parse(br#"{"ids": [], "next": null}"#).unwrap();
         assert_eq!((values(&last), more_pages(&last)), (None, None));
     }

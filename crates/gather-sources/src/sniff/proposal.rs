@@ -43,9 +43,15 @@ pub struct Proposal {
     /// The start of the address, where a preset has another.
     pub(super) base: Option<String>,
     pub(super) format: Option<&'static str>,
+    /// What stands between the cells of CSV, where it is no comma.
+    pub(super) delimiter: Option<char>,
+    /// The one key of `pages`, and its value.
+    pub(super) pages: Option<(&'static str, String)>,
     pub(super) currency: Option<gather_records::Currency>,
     pub(super) query: Vec<(String, String)>,
     pub(super) keys: Vec<Key>,
+    /// The variable that the preset names for its key.
+    pub(super) known_variable: Option<String>,
     pub(super) mappings: Vec<(RecordKind, Vec<(&'static str, String)>)>,
 }
 
@@ -68,8 +74,13 @@ impl Proposal {
     /// A declaration of a feed, without having asked for it. `about` is told in a comment above it.
     #[must_use]
     pub fn of_feed(url: &Url, about: Option<&str>) -> Self {
+        // An address without a name says less than the title.
+        let name = match (url.domain(), about) {
+            (None, Some(about)) => super::free_name(about, &|_| false),
+            _ => super::source_name(url),
+        };
         let mut proposal = Self {
-            name: super::source_name(url),
+            name,
             feed: true,
             comment: about.map(str::to_owned),
             ..Self::default()
@@ -109,7 +120,11 @@ impl Proposal {
     /// The environment variables that its keys are to be put into; empty when the address holds none.
     #[must_use]
     pub fn variables(&self, name: &str) -> Vec<String> {
-        (0..self.keys.len()).map(|at| variable(name, at)).collect()
+        let mut names: Vec<String> = (0..self.keys.len()).map(|at| variable(name, at)).collect();
+        if let (Some(first), Some(known)) = (names.first_mut(), &self.known_variable) {
+            first.clone_from(known);
+        }
+        names
     }
 
     /// The declaration as TOML, for a source of this name: one or several tables, ending with a line break. Keys of the
@@ -142,6 +157,13 @@ impl Proposal {
         if let Some(format) = self.format {
             line("format", quoted(format));
         }
+        if let Some(delimiter) = self.delimiter {
+            let delimiter = quoted(&delimiter.to_string());
+            line("csv", format!("{{ delimiter = {delimiter} }}"));
+        }
+        if let Some((key, value)) = &self.pages {
+            line("pages", format!("{{ {key} = {} }}", quoted(value)));
+        }
         if let Some(currency) = self.currency {
             line("currency", quoted(&currency.to_string()));
         }
@@ -155,6 +177,7 @@ impl Proposal {
         for (at, one) in self.keys.iter().enumerate() {
             let named = format!("{{ env = {} }}", quoted(&variable(name, at)));
             match &one.place {
+                _ if at == 0 && self.known_variable.is_some() => {}
                 KeyPlace::Query(parameter) if at > 0 => more.push((parameter.clone(), named)),
                 _ => {
                     line("key", named);
@@ -246,7 +269,7 @@ impl Proposal {
             content_type: specimen.content_type,
             final_url: specimen.final_url,
             body: specimen.body,
-            links: &[],
+            links: specimen.links,
         };
         source.read(ask, &answer).map_err(|error| error.to_string())
     }
@@ -345,8 +368,13 @@ pub(super) fn preset(
         if declaration.steps.len() != 1 || !(at_home || recognised == Some(preset.name)) {
             return None;
         }
+        let known_variable = match &declaration.key {
+            Some(SecretRef::Env(name)) => Some(name.clone()),
+            _ => None,
+        };
         let mut proposal = Proposal {
             preset: Some(preset.name.to_owned()),
+            known_variable,
             base: (!at_home).then(|| plain.origin().ascii_serialization()),
             ..Proposal::default()
         };
