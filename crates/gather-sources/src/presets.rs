@@ -1,29 +1,31 @@
 //! The declarations inside the binary, in the language of the user's own.
 
+/// Lists each preset with its text; its name is that of its file.
+macro_rules! texts {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../presets/", $name, ".toml")))),*]
+    };
+}
+
 /// Every preset: its name and its text.
-const ALL: &[(&str, &str)] = &[
-    ("feed", include_str!("../presets/feed.toml")),
-    ("frankfurter", include_str!("../presets/frankfurter.toml")),
-    ("guardian", include_str!("../presets/guardian.toml")),
-    ("hackernews", include_str!("../presets/hackernews.toml")),
-    (
-        "hackernews-ask",
-        include_str!("../presets/hackernews-ask.toml"),
-    ),
-    (
-        "hackernews-best",
-        include_str!("../presets/hackernews-best.toml"),
-    ),
-    (
-        "hackernews-new",
-        include_str!("../presets/hackernews-new.toml"),
-    ),
-    (
-        "hackernews-show",
-        include_str!("../presets/hackernews-show.toml"),
-    ),
-    ("json-bank", include_str!("../presets/json-bank.toml")),
-    ("newsapi", include_str!("../presets/newsapi.toml")),
+const ALL: &[(&str, &str)] = texts![
+    "feed",
+    "frankfurter",
+    "github-events",
+    "github-releases",
+    "guardian",
+    "hackernews",
+    "hackernews-ask",
+    "hackernews-best",
+    "hackernews-jobs",
+    "hackernews-new",
+    "hackernews-show",
+    "json-bank",
+    "newsapi",
+    "newsapi-everything",
+    "openweather",
+    "reddit",
+    "reddit-rss",
 ];
 
 /// A declaration that is part of the program.

@@ -11,6 +11,9 @@ fn every_preset_is_sound() {
         let extra = match preset.name {
             "feed" => "url = \"https://f.example/rss\"",
             "json-bank" => "base = \"https://b.example\"\ncurrency = \"EUR\"",
+            "github-releases" | "github-events" => "params.repo = \"acme/gizmo\"",
+            "reddit" | "reddit-rss" => "params.sub = \"handtools\"",
+            "openweather" => "params = { lat = \"1\", lon = \"2\" }",
             _ => "",
         };
         let config = config(&format!("[source.{}]\n{extra}\n", preset.name));
@@ -105,6 +108,49 @@ fn case_17_the_end_of_the_plan_is_no_error() {
 }
 
 #[test]
+fn case_17_a_page_beyond_the_plan_ends_the_list_and_what_came_is_kept() {
+    let source = source(
+        "[source.newsapi-everything]\nquery.q = \"tide +ferry\"\nparams.size = 2\npages = { max = 5 }\n",
+    );
+    let first = ask(&source, "main");
+    assert_eq!(
+        first.url().as_str(),
+        "https://newsapi.org/v2/everything?pageSize=2&q=tide+%2Bferry&sortBy=publishedAt"
+    );
+    let article = |n: u32| {
+        format!(
+            r#"{{"source":{{"id":null,"name":"Harbour Gazette"}},"author":null,"title":"Ferry {n}","description":"","url":"https://harbour.example/n/{n}","urlToImage":null,"publishedAt":"2026-11-19T07:05:00Z","content":null}}"#
+        )
+    };
+    let page = |a: u32, b: u32| {
+        format!(
+            r#"{{"status":"ok","totalResults":8122,"articles":[{},{}]}}"#,
+            article(a),
+            article(b)
+        )
+    };
+    let reading = answer(&source, &first, 200, &page(1, 2)).unwrap();
+    assert_eq!((reading.records.len(), reading.follow.len()), (2, 4));
+    let second = &reading.follow[0];
+    assert_eq!(second.page(), 2);
+    assert!(second.url().as_str().ends_with("&page=2"), "{second:?}");
+    let refused = r#"{"status":"error","code":"maximumResultsReached","message":"You have requested too many results."}"#;
+    let end = answer(&source, second, 426, refused).unwrap();
+    assert!(end.records.is_empty() && !end.is_partial() && end.follow.is_empty());
+}
+
+#[test]
+fn newsapi_reads_one_page_unless_told_otherwise() {
+    for name in ["newsapi", "newsapi-everything"] {
+        let source = source(&format!("[source.{name}]\nquery.q = \"tide\"\n"));
+        let body = r#"{"status":"ok","totalResults":8122,"articles":[{"source":{"id":null,"name":"x"},"title":"t","url":"https://h.example/1","publishedAt":"2026-11-19T07:05:00Z"}]}"#;
+        let reading = read(&source, body).unwrap();
+        assert!(reading.follow.is_empty(), "{name}");
+        assert!(reading.warnings.is_empty(), "{:?}", reading.warnings);
+    }
+}
+
+#[test]
 fn guardian_is_read() {
     let source = source("[source.guardian]\nquery.section = \"environment\"");
     let ask = ask(&source, "main");
@@ -151,10 +197,64 @@ fn guardian_has_two_shapes_of_error() {
 
 #[test]
 fn case_52_a_page_beyond_the_end_is_the_end() {
+    let source = source("[source.guardian]\npages = { max = 4 }\n");
+    let page = |page: u32, pages: u32| {
+        format!(
+            r#"{{"response":{{"status":"ok","total":{},"startIndex":{},"pageSize":1,"currentPage":{page},"pages":{pages},"orderBy":"newest",
+            "results":[{{"id":"a/{page}","type":"article","webTitle":"Title {page}","webUrl":"https://www.theguardian.com/a/{page}","webPublicationDate":"2026-11-18"}}]}}}}"#,
+            pages, page
+        )
+    };
+    let first = ask(&source, "main");
+    let reading = answer(&source, &first, 200, &page(1, 3)).unwrap();
+    let numbers: Vec<usize> = reading.follow.iter().map(|ask| ask.page()).collect();
+    assert_eq!(numbers, [2, 3], "all that there are, at once");
+    assert!(
+        reading.follow[1].redacted_url().contains("page=3")
+            && reading.follow[1].redacted_url().contains("api-key=***")
+    );
+    // Meanwhile the list has shrunk to two pages: the third is no page any more, and no failure.
+    let second = answer(&source, &reading.follow[0], 200, &page(2, 2)).unwrap();
+    assert_eq!((second.records.len(), second.follow.len()), (1, 0));
+    for message in [
+        "requested page is beyond the number of available pages",
+        "Content API does not support paging this far. Please change page or page-size.",
+    ] {
+        let body = format!(r#"{{"response":{{"status":"error","message":"{message}"}}}}"#);
+        let end = answer(&source, &reading.follow[1], 400, &body).unwrap();
+        assert!(end.records.is_empty() && end.follow.is_empty() && !end.is_partial());
+    }
+}
+
+#[test]
+fn guardian_tells_a_wrong_section_from_a_wrong_key() {
     let source = source("[source.guardian]");
-    let body = r#"{"response":{"status":"error","message":"requested page is beyond the number of available pages"}}"#;
-    let reading = answer(&source, &ask(&source, "main"), 400, body).unwrap();
-    assert!(reading.records.is_empty());
+    let ask = ask(&source, "main");
+    for (status, body, kind, word) in [
+        (
+            404,
+            r#"{"response":{"status":"error","message":"The requested resource could not be found."}}"#,
+            ReadErrorKind::Request,
+            "section",
+        ),
+        (
+            403,
+            r#"{"message":"Forbidden"}"#,
+            ReadErrorKind::Key,
+            "GUARDIAN_KEY",
+        ),
+        (
+            429,
+            r#"{"message":"API rate limit exceeded"}"#,
+            ReadErrorKind::Limited,
+            "500 a day",
+        ),
+        (504, "", ReadErrorKind::Unavailable, "later"),
+    ] {
+        let error = answer(&source, &ask, status, body).unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.hint().unwrap().contains(word), "{error:?}");
+    }
 }
 
 #[test]
@@ -214,8 +314,14 @@ fn case_42_hackernews_skips_null_dead_and_deleted_items() {
 
 #[test]
 fn the_other_lists_of_hackernews_are_one_word_away() {
-    for list in ["new", "best", "ask", "show"] {
-        let source = source(&format!("[source.hackernews-{list}]\nparams.count = 5"));
+    for (name, list) in [
+        ("new", "new"),
+        ("best", "best"),
+        ("ask", "ask"),
+        ("show", "show"),
+        ("jobs", "job"),
+    ] {
+        let source = source(&format!("[source.hackernews-{name}]\nparams.count = 5"));
         let first = ask(&source, "main");
         assert!(
             first
@@ -232,6 +338,57 @@ fn the_other_lists_of_hackernews_are_one_word_away() {
             5
         );
     }
+}
+
+#[test]
+fn hackernews_reads_jobs_and_polls_and_names_a_list_that_is_none() {
+    let jobs = source("[source.hackernews-jobs]");
+    let list = answer(&jobs, &ask(&jobs, "main"), 200, "[1,2]").unwrap();
+    let job = r#"{"id":1,"score":1,"time":1763625600,"title":"Anvil Data is hiring","type":"job","url":""}"#;
+    let poll = r#"{"by":"quillpen","id":2,"kids":[3],"parts":[4,5],"score":9,"text":"","time":1763625600,"title":"Tabs or spaces?","type":"poll"}"#;
+    let mut records = answer(&jobs, &list.follow[0], 200, job).unwrap().records;
+    records.extend(answer(&jobs, &list.follow[1], 200, poll).unwrap().records);
+    insta::assert_snapshot!(lines(&records), @r#"
+    {"kind":"article","id":"1","title":"Anvil Data is hiring","url":"https://news.ycombinator.com/item?id=1","published_at":"2025-11-20T08:00:00Z","author":null,"summary":null,"section":null,"score":1,"comments":null}
+    {"kind":"article","id":"2","title":"Tabs or spaces?","url":"https://news.ycombinator.com/item?id=2","published_at":"2025-11-20T08:00:00Z","author":"quillpen","summary":null,"section":null,"score":9,"comments":null}
+    "#);
+    let wrong = source("[source.hackernews]\nparams.list = \"tops\"\n");
+    let error = answer(
+        &wrong,
+        &ask(&wrong, "main"),
+        401,
+        r#"{"error":"Permission denied"}"#,
+    )
+    .unwrap_err();
+    assert_eq!(error.kind(), ReadErrorKind::Request);
+    assert!(error.hint().unwrap().contains("params.list"));
+}
+
+#[test]
+fn case_58_an_item_keeps_its_id_when_its_title_changes() {
+    let source = source("[source.hackernews]");
+    let list = answer(&source, &ask(&source, "main"), 200, "[90000123]").unwrap();
+    let item = |id: &str, title: &str| {
+        let body = format!(
+            r#"{{"by":"a","id":{id},"score":41,"time":1763625600,"title":"{title}","type":"story","url":"https://x.example/"}}"#
+        );
+        match answer(&source, &list.follow[0], 200, &body)
+            .unwrap()
+            .records
+            .remove(0)
+        {
+            Record::Article(article) => (article.id.clone(), article.title.unwrap()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(
+        item("90000123", "Clocks &amp; timers"),
+        ("90000123".to_owned(), "Clocks & timers".to_owned())
+    );
+    assert_eq!(
+        item("\"90000123\"", "Clocks"),
+        ("90000123".to_owned(), "Clocks".to_owned())
+    );
 }
 
 const BANK: &str = r#"
