@@ -28,12 +28,14 @@ const STEPS: &[Step] = &[
     },
 ];
 
+type Then = fn(&Transaction<'_>) -> Result<(), Fault>;
+
 /// One step of the schema.
 struct Step {
     name: &'static str,
     sql: &'static str,
     /// What SQL cannot do.
-    then: Option<fn(&Transaction<'_>) -> Result<(), Fault>>,
+    then: Option<Then>,
 }
 
 /// Applies what is missing.
@@ -117,4 +119,44 @@ fn apply(tx: &Transaction<'_>, steps: Vec<(i64, &'static Step)>) -> Result<(), F
 fn checksum(sql: &str) -> String {
     let hash = fnv_of(sql.bytes().filter(|byte| *byte != b'\r'));
     format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_the_first_schema_keeps_its_rows_and_is_joined_anew() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        let tx = conn.transaction().unwrap();
+        apply(&tx, vec![(1, &STEPS[0])]).unwrap();
+        tx.execute_batch(
+            "INSERT INTO sources (name) VALUES ('a'), ('b');
+             INSERT INTO stories (canonical_url) VALUES ('old key of 1'), ('a.example/1'), (NULL), ('gone');
+             INSERT INTO articles (source_id, id, story_id, title, url, first_seen, updated_at) VALUES
+                (1, '1', 1, 'Kelp', 'https://www.a.example/1?utm_source=x', 1, 1),
+                (2, '1', 2, 'Kelp', 'https://a.example/1', 2, 2),
+                (1, '2', 3, 'Bare', NULL, 3, 3),
+                (1, '3', 4, 'Odd', 'no address', 4, 4);",
+        )
+        .unwrap();
+        tx.commit().unwrap();
+        migrate(&mut conn).unwrap();
+        assert!(missing(&conn).unwrap().is_empty());
+        let stories: Vec<(String, i64)> = conn
+            .prepare(
+                "SELECT ifnull(canonical_url, '-'), (SELECT count(*) FROM articles WHERE story_id = s.id)
+                   FROM stories s ORDER BY 1",
+            )
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let story = |key: &str, articles| (key.to_owned(), articles);
+        assert_eq!(
+            stories,
+            [story("-", 1), story("a.example/1", 2), story("gone", 1)]
+        );
+    }
 }

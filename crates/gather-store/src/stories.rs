@@ -117,6 +117,37 @@ SELECT a.story_id
  ORDER BY a.rank_at DESC, a.key DESC
  LIMIT :limit";
 
+/// Takes the stories of a few articles, found by their words or else by their sources, and orders them. The work depends
+/// on how many articles are found, so this is for up to [`FEW`].
+const FOUND: &str = "
+WITH visible AS (SELECT id, name FROM sources WHERE :viewer IS NULL OR owner IS NULL OR owner = :viewer),
+     chosen AS (SELECT id FROM visible WHERE :sources IS NULL OR name IN (SELECT value FROM json_each(:sources))),
+     found AS (SELECT d.story_id
+                 FROM articles_text t JOIN articles d ON d.key = t.rowid
+                WHERE :words IS NOT NULL AND articles_text MATCH :words AND +d.source_id IN (SELECT id FROM chosen)
+                UNION
+               SELECT d.story_id FROM articles d
+                WHERE :words IS NULL AND d.source_id IN (SELECT id FROM chosen))
+SELECT a.story_id
+  FROM found f
+  JOIN articles a ON a.key = (SELECT b.key FROM articles b
+                               WHERE b.story_id = f.story_id AND +b.source_id IN (SELECT id FROM visible)
+                               ORDER BY b.rank_at, b.key LIMIT 1)
+ WHERE a.rank_at >= :since
+ ORDER BY a.rank_at DESC, a.key DESC
+ LIMIT :limit";
+
+/// Up to as many articles are ordered one by one; of more, the newest stories are found sooner by walking.
+const FEW: i64 = 5000;
+
+const WITH_WORDS: &str =
+    "SELECT count(*) FROM (SELECT 1 FROM articles_text WHERE articles_text MATCH ?1 LIMIT ?2)";
+
+const OF_SOURCES: &str = "
+SELECT count(*) FROM (
+    SELECT 1 FROM articles WHERE source_id IN (
+        SELECT id FROM sources WHERE name IN (SELECT value FROM json_each(?1))) LIMIT ?2)";
+
 /// The articles of one story that the viewer may see, the earliest first.
 const ARTICLES: &str = "
 SELECT s.name, a.id, a.title, a.url, a.section, a.author, a.score, a.comments, a.published_at, a.first_seen,
@@ -149,8 +180,8 @@ fn stories(tx: &Transaction<'_>, viewer: &Viewer, query: &StoryQuery) -> Result<
     };
     let sources = (!query.sources.is_empty())
         .then(|| serde_json::to_string(&query.sources).expect("a list of strings is JSON"));
-    let mut newest = tx.prepare_cached(NEWEST)?;
-    let ids = newest.query_map(
+    let mut chosen = tx.prepare_cached(statement(tx, words.as_deref(), sources.as_deref())?)?;
+    let ids = chosen.query_map(
         named_params! {
             ":viewer": viewer.user(),
             ":sources": sources,
@@ -179,6 +210,23 @@ fn stories(tx: &Transaction<'_>, viewer: &Viewer, query: &StoryQuery) -> Result<
         found.extend(story(id, rows, urls.collect::<Result<_, _>>()?));
     }
     Ok(found)
+}
+
+/// The statement that finds the stories with the least work.
+fn statement(
+    tx: &Transaction<'_>,
+    words: Option<&str>,
+    sources: Option<&str>,
+) -> Result<&'static str, Fault> {
+    let (count, what) = match (words, sources) {
+        (Some(words), _) => (WITH_WORDS, words),
+        (None, Some(sources)) => (OF_SOURCES, sources),
+        (None, None) => return Ok(NEWEST),
+    };
+    let found: i64 = tx
+        .prepare_cached(count)?
+        .query_row((what, FEW + 1), |row| row.get(0))?;
+    Ok(if found <= FEW { FOUND } else { NEWEST })
 }
 
 /// One row of [`ARTICLES`].
@@ -263,10 +311,14 @@ fn story(id: i64, articles: Vec<Told>, former_urls: Vec<String>) -> Option<Story
 
 #[cfg(test)]
 mod tests {
+    use gather_records::Record;
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::{Page, SourceRef};
 
     #[test]
-    fn the_newest_stories_are_found_by_the_index_of_ranks() {
+    fn no_statement_looks_at_articles_it_does_not_need() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path().join("gather.db")).unwrap();
         let plan = store.plan(NEWEST);
@@ -280,5 +332,82 @@ mod tests {
         );
         assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "{plan}");
         assert!(!plan.contains("SCAN a"), "{plan}");
+        let plan = store.plan(FOUND);
+        for step in [
+            "SCAN t VIRTUAL TABLE",
+            "SEARCH d USING INTEGER PRIMARY KEY",
+            "SEARCH d USING INDEX articles_by_source",
+            "SEARCH b USING INDEX articles_by_story",
+        ] {
+            assert!(plan.contains(step), "{step}: {plan}");
+        }
+    }
+
+    /// The ids that a statement finds.
+    fn ids(tx: &Transaction<'_>, sql: &str, viewer: &Viewer, query: &StoryQuery) -> Vec<i64> {
+        let words = query.search.as_deref().map(search::words);
+        let words = words.and_then(|words| match words {
+            search::Words::Match(words) => Some(words),
+            _ => None,
+        });
+        let sources = (!query.sources.is_empty()).then(|| format!("{:?}", query.sources));
+        let mut statement = tx.prepare(sql).unwrap();
+        let rows = statement.query_map(
+            named_params! {
+                ":viewer": viewer.user(), ":sources": sources, ":words": words,
+                ":since": query.since.map_or(i64::MIN, Timestamp::as_microsecond),
+                ":limit": limit_of(query.limit),
+            },
+            |row| row.get(0),
+        );
+        rows.unwrap().map(Result::unwrap).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn both_ways_to_find_stories_find_the_same(
+            rows in prop::collection::vec((0..3_usize, 0..8_u8, 0..6_u8, 0..40_i64), 1..40),
+            searched in prop_oneof![Just(None), Just(Some("alpha")), Just(Some("al be")), Just(Some("gamma"))],
+            sources in prop::sample::subsequence(vec!["a", "b", "c"], 0..3),
+            since in prop_oneof![Just(None), (0..40_i64).prop_map(Some)],
+            limit in prop_oneof![Just(2_usize), Just(100)],
+            alone in any::<bool>(),
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(folder.path().join("gather.db")).unwrap();
+            let run = store.begin_run(Timestamp::UNIX_EPOCH, &[]).unwrap();
+            let at = |second| Timestamp::from_second(second).unwrap();
+            for (source, id, url, second) in rows {
+                let title = ["alpha beta", "alphabet", "beta gamma", "delta"][usize::from(id) % 4];
+                let article = Article {
+                    title: Some(title.to_owned()),
+                    url: Some(format!("https://a.example/{url}").parse().unwrap()),
+                    published_at: Some(at(second)),
+                    ..Article::new(id.to_string())
+                };
+                let name = ["a", "b", "c"][source];
+                let owner = (source == 2).then_some("ann");
+                let records = [Record::Article(article)];
+                store.keep(Page::new(run, SourceRef { name, owner }, &records, at(50))).unwrap();
+            }
+            let query = StoryQuery {
+                sources: sources.into_iter().map(str::to_owned).collect(),
+                since: since.map(at),
+                search: searched.map(str::to_owned),
+                limit,
+                ..StoryQuery::default()
+            };
+            let viewer = if alone { Viewer::User("ben".to_owned()) } else { Viewer::Operator };
+            let found = store.read(|tx| {
+                let (walked, found) = (ids(tx, NEWEST, &viewer, &query), ids(tx, FOUND, &viewer, &query));
+                assert_eq!(walked, found);
+                Ok(found)
+            }).unwrap();
+            let told: Vec<i64> =
+                store.stories(&viewer, &query).unwrap().iter().map(|story| story.id).collect();
+            prop_assert_eq!(told, found);
+        }
     }
 }

@@ -59,7 +59,6 @@ impl Place<'_> {
         }
         if weak.is_some()
             && !held.same_url
-            && !held.same_title
             && let Some(own) = feed::id_of_its_own(self, held.key, article)?
         {
             // Another post under the same id: it is kept beside the first.

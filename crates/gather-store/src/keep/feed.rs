@@ -1,13 +1,13 @@
 //! The ids of feeds, which cannot be trusted: one may stand for several posts, and all may change at once.
 //!
 //! A post that shares its id with another of the same feed, but neither link nor title, is kept under an id of its own,
-//! made of the feed's id and the link. When no id of a page is known, but at least half of its posts are held under
+//! made of the feed's id and the link; where an id has been repeated like that, the link alone tells its posts apart. When no id of a page is known, but at least half of its posts are held under
 //! other ids, recognised by link (on whatever site) or by title and date, the feed has moved: its articles go on under
 //! the new ids, and the old ones are remembered, so that the way back changes nothing.
 //!
 //! Not here: posts without any id; who reads the feed gives them one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use gather_records::{Article, Record, canonical_url};
 use jiff::Timestamp;
@@ -78,14 +78,6 @@ impl Face {
         })
     }
 
-    /// Whether they cannot be one post: both have a link and a title, and share neither.
-    fn differs(&self, other: &Self) -> bool {
-        let differ = |one: &Option<String>, other: &Option<String>| {
-            one.is_some() && other.is_some() && one != other
-        };
-        differ(&self.link, &other.link) && differ(&self.title, &other.title)
-    }
-
     /// The link, unless it is only that of the site.
     fn deep_link(&self) -> Option<&str> {
         self.link.as_deref().filter(|link| link.len() > 1)
@@ -113,8 +105,9 @@ pub(super) fn look(place: &Place<'_>, page: &Page<'_>) -> Result<Weak, Fault> {
     Ok(Weak { own, former_ids })
 }
 
-/// Finds the ids that stand for several posts of one page. The post that is held under it keeps the id, or else the
-/// first one; the others get ids of their own.
+/// Finds the ids that stand for several posts of one page: they have neither one link nor one title. From then on the
+/// link tells them apart. The post that is held under the id keeps it, or where nothing is held the first one; the
+/// others get ids of their own.
 fn repeated_ids(
     place: &Place<'_>,
     posts: &[(usize, &Article)],
@@ -129,14 +122,15 @@ fn repeated_ids(
     let mut own = HashMap::new();
     for (id, posts) in by_id.into_iter().filter(|(_, posts)| posts.len() > 1) {
         let faces: Vec<Face> = posts.iter().map(|(_, article)| Face::of(article)).collect();
-        if !faces.iter().any(|face| face.differs(&faces[0])) {
+        let links: HashSet<&String> = faces.iter().flat_map(|face| &face.link).collect();
+        let titles: HashSet<&String> = faces.iter().flat_map(|face| &face.title).collect();
+        if links.len() < 2 || titles.len() < 2 {
             continue;
         }
         let held = held_face(place, id)?;
-        let keeps = held.filter(|held| faces.iter().any(|face| !face.differs(held)));
-        let keeps = keeps.as_ref().unwrap_or(&faces[0]);
+        let keeps = &held.as_ref().unwrap_or(&faces[0]).link;
         for ((index, _), face) in posts.iter().zip(&faces) {
-            if face.differs(keeps) {
+            if face.link != *keeps {
                 own.insert(*index, derived(id, face));
             }
         }
@@ -156,16 +150,25 @@ pub(super) fn id_of_its_own(
         .prepare_cached("SELECT title, url, published_at FROM articles WHERE key = ?1")?
         .query_row([held], |row| Face::held(row, 0))?;
     let face = Face::of(article);
-    if !face.differs(&held) {
+    if face.link.is_none() || held.link.is_none() || face.link == held.link {
         return Ok(None);
     }
-    let own = derived(&article.id, &face);
-    let same_date = face.published_at.is_some() && face.published_at == held.published_at;
+    let other_title = face.title.is_some() && held.title.is_some() && face.title != held.title;
     // A new title often brings a new link with it, and then the date stays.
-    if same_date && held_face(place, &own)?.is_none() {
-        return Ok(None);
-    }
-    Ok(Some(own))
+    let same_date = face.published_at.is_some() && face.published_at == held.published_at;
+    let another = other_title && !same_date || was_repeated(place, &article.id)?;
+    Ok(another.then(|| derived(&article.id, &face)))
+}
+
+/// Whether other posts are held beside the one that has this id.
+fn was_repeated(place: &Place<'_>, id: &str) -> Result<bool, Fault> {
+    Ok(place
+        .tx
+        .prepare_cached(
+            "SELECT 1 FROM articles
+              WHERE source_id = ?1 AND id > ?2 || '#' AND id < ?2 || '$' AND length(id) = length(?2) + 17",
+        )?
+        .exists((place.source, id))?)
 }
 
 fn held_face(place: &Place<'_>, id: &str) -> Result<Option<Face>, Fault> {

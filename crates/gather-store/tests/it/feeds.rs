@@ -2,6 +2,7 @@
 
 use gather_records::{Article, Record, Viewer};
 use gather_store::{Kept, Page, StoryQuery};
+use proptest::prelude::*;
 
 use crate::support::{Fixture, article, at, shared};
 
@@ -107,6 +108,19 @@ fn case_59_one_id_for_another_post_later_overwrites_nothing() {
         titles(&fixture, "a"),
         ["Post 0", "Post 1", "Post 2", "Post 4", "Post three"]
     );
+}
+
+#[test]
+fn case_59_of_posts_that_share_an_id_the_held_one_is_told_by_its_link_first() {
+    let fixture = Fixture::new();
+    keep(&fixture, "a", 1, &[post("1", "Weekly", "/1", 1)]);
+    let page = [
+        post("1", "Weekly no. 1", "/1", 1),
+        post("1", "Weekly", "/2", 1),
+    ];
+    assert_eq!(fates(keep(&fixture, "a", 2, &page)), (1, 1, 0, 0));
+    assert_eq!(titles(&fixture, "a"), ["Weekly", "Weekly no. 1"]);
+    assert_eq!(fates(keep(&fixture, "a", 3, &page)), (0, 0, 2, 0));
 }
 
 #[test]
@@ -239,4 +253,52 @@ fn what_only_looks_like_a_move_changes_no_id() {
     keep(&fixture, "blog", 1, &page);
     let page = ["4", "5", "6"].map(|id| front(id, &format!("New {id}")));
     assert_eq!(keep(&fixture, "blog", 2, &page).new, 3);
+}
+
+#[test]
+fn case_59_one_id_and_one_date_for_everything_loses_no_post() {
+    let fixture = Fixture::new();
+    let post = |n: i64| post("same", &format!("Post {n}"), &format!("/{n}"), 1);
+    for first in 0..8 {
+        let page: Vec<_> = (first..first + 3).rev().map(post).collect();
+        let kept = keep(&fixture, "a", first, &page);
+        assert_eq!(kept.changed, 0, "{first}");
+    }
+    assert_eq!(titles(&fixture, "a").len(), 10);
+}
+
+/// A post of id, link, title and hour, each of few, so that they meet.
+type Drawn = (u8, u8, u8, i64);
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_pages_of_a_feed_are_counted_in_full_and_keep_what_they_said_last(
+        pages in prop::collection::vec(prop::collection::vec((0..4_u8, 0..5_u8, 0..5_u8, 0..3_i64), 1..7), 1..8),
+    ) {
+        let fixture = Fixture::new();
+        let mut held = 0;
+        for (second, drawn) in (1..).zip(&pages) {
+            let page: Vec<Record> = drawn
+                .iter()
+                .map(|(id, link, title, hour): &Drawn| {
+                    post(&id.to_string(), &format!("Post {title}"), &format!("/{link}"), *hour)
+                })
+                .collect();
+            let kept = keep(&fixture, "a", second, &page);
+            prop_assert_eq!(kept.new + kept.changed + kept.unchanged + kept.repeated, page.len() as u64);
+            held += kept.new;
+            let rows = fixture.number("SELECT count(*) FROM articles");
+            prop_assert_eq!(rows, i64::try_from(held).unwrap());
+            let (_, link, title, _) = drawn.last().unwrap();
+            let found = fixture.number(&format!(
+                "SELECT count(*) FROM articles WHERE title = 'Post {title}' AND url LIKE '%/{link}'"
+            ));
+            prop_assert!(found >= 1, "{:?}", drawn.last());
+            let again = keep(&fixture, "a", second, &page);
+            prop_assert_eq!(again.new, 0, "the same page again");
+        }
+        fixture.store.check().unwrap();
+    }
 }
