@@ -14,6 +14,8 @@ mod json;
 mod names;
 mod xml;
 
+pub(crate) use encoding::decode;
+
 use std::collections::HashMap;
 
 use gather_records::{Article, Record};
@@ -23,6 +25,7 @@ use url::Url;
 use crate::{
     ReadError, ReadErrorKind, Reading, Rejected, format,
     jq::{Meter, Val, json as json_text},
+    text,
 };
 
 /// How much junk before a feed is passed over, in bytes.
@@ -120,7 +123,8 @@ fn xml_feed(text: &str, base: Option<&Url>) -> Result<Reading, ReadError> {
             more => format!(", and {} more faults", more - 1),
         };
         reading.warnings.push(format!(
-            "the feed is ill-formed: {what} in line {line}, column {column}{others}; {kept} items could be read"
+            "the feed is ill-formed: {what} in line {line}, column {column}{others}; {kept} item{} could be read",
+            if kept == 1 { "" } else { "s" }
         ));
     }
     let mut notes = entry::Notes::default();
@@ -154,7 +158,7 @@ fn without_junk(text: &str) -> Result<(&str, usize), ReadError> {
     if text.starts_with('<') {
         return Ok((text, 0));
     }
-    let head = &text[..text.floor_char_boundary(MAX_JUNK)];
+    let head = text::start_of(text, MAX_JUNK);
     let start = ["<?xml", "<rss", "<feed", "<rdf:RDF"]
         .iter()
         .filter_map(|mark| head.find(mark))

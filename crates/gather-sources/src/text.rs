@@ -117,6 +117,15 @@ pub(crate) fn from_plain(text: &str, max: usize) -> Option<String> {
     out.finish()
 }
 
+/// As much of a text as fits into so many bytes.
+pub(crate) fn start_of(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 /// One line in the making: white space becomes one space, control characters are left out.
 struct Line {
     text: String,

@@ -157,9 +157,9 @@ impl<'t> Cursor<'t> {
         self.stop
     }
 
-    /// Whether the document ended in the middle of an element.
+    /// Whether the walk ended in the middle of an element.
     pub(super) fn is_cut(&self) -> bool {
-        self.cut
+        self.cut || self.stop.is_some()
     }
 
     /// Whether names of entities beyond XML's own may be declared somewhere.
@@ -168,7 +168,12 @@ impl<'t> Cursor<'t> {
     }
 
     pub(super) fn fault(&mut self, what: &'static str) {
-        let at = self.position();
+        self.fault_before(0, what);
+    }
+
+    /// The same so many bytes before what comes next.
+    pub(super) fn fault_before(&mut self, bytes: usize, what: &'static str) {
+        let at = self.position().saturating_sub(bytes);
         self.fault_at(at, what);
     }
 

@@ -1,4 +1,4 @@
-//! Which characters the bytes of a feed are.
+//! Which characters the bytes of a feed, or of another text that may name its encoding, are.
 //!
 //! Header and XML declaration are claims and not facts: a byte-order mark or the pattern of UTF-16 comes first, then
 //! UTF-8 where the bytes are valid as such, since hardly anything else is by chance. Only then the claims count, and
@@ -20,14 +20,14 @@ use encoding_rs::{
 const HEAD: usize = 256;
 
 /// The text of a feed, and how its encoding was found.
-pub(super) struct Decoded<'b> {
-    pub(super) text: Cow<'b, str>,
+pub(crate) struct Decoded<'b> {
+    pub(crate) text: Cow<'b, str>,
     /// What was claimed is not what it is, in words for a person.
-    pub(super) warning: Option<String>,
+    pub(crate) warning: Option<String>,
 }
 
 /// The text, whatever header and declaration claim.
-pub(super) fn decode<'b>(body: &'b [u8], content_type: Option<&str>) -> Decoded<'b> {
+pub(crate) fn decode<'b>(body: &'b [u8], content_type: Option<&str>) -> Decoded<'b> {
     let claims = Claims::new(body, content_type);
     if let Some((encoding, length)) = Encoding::for_bom(body) {
         return claims.judge(

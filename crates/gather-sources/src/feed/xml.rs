@@ -14,7 +14,10 @@ use super::{
     entry::{Body, Entry},
     names::Ns,
 };
-use crate::{ReadError, ReadErrorKind, text};
+use crate::{
+    ReadError, ReadErrorKind,
+    text::{self, start_of},
+};
 
 /// Longer texts are cut.
 const MAX_TEXT: usize = 256 * 1024;
@@ -412,8 +415,9 @@ impl<'t> XmlReader<'t> {
     fn add(&mut self, step: &Step<'_>, text: &mut String) {
         match step {
             Step::Text(words) => {
-                if words.contains('&') {
-                    self.cursor.fault("a `&` that begins no entity");
+                if let Some(at) = words.find('&') {
+                    self.cursor
+                        .fault_before(words.len() - at, "a `&` that begins no entity");
                 }
                 push(text, &[words]);
             }
@@ -422,7 +426,8 @@ impl<'t> XmlReader<'t> {
                 let is_xml = name.starts_with('#')
                     || matches!(&**name, "amp" | "lt" | "gt" | "quot" | "apos");
                 if !is_xml && !self.cursor.has_doctype() {
-                    self.cursor.fault("an entity that XML does not know");
+                    self.cursor
+                        .fault_before(name.len() + 2, "an entity that XML does not know");
                 }
                 match text::named(name) {
                     Some(resolved) => push(text, &[&resolved]),
@@ -546,6 +551,6 @@ fn shape(tag: &Tag<'_>, is_atom: bool) -> Shape {
 fn push(text: &mut String, parts: &[&str]) {
     for part in parts {
         let room = MAX_TEXT.saturating_sub(text.len());
-        text.push_str(&part[..part.floor_char_boundary(room)]);
+        text.push_str(start_of(part, room));
     }
 }

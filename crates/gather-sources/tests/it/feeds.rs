@@ -1,8 +1,6 @@
 //! Feeds of each kind, well-formed and hostile.
 
-use std::fmt::Write as _;
-
-use gather_records::Record;
+use gather_records::{Article, Record};
 use gather_sources::{Answer, ReadError, ReadErrorKind, Reading};
 use proptest::prelude::*;
 use url::Url;
@@ -11,8 +9,47 @@ use crate::support::{lines, read, source};
 
 const FEED: &str = "[source.f]\nfeed = \"https://f.example/a/feed.xml\"\n";
 
-fn feed(body: &str) -> Result<Reading, ReadError> {
+pub(crate) fn feed(body: &str) -> Result<Reading, ReadError> {
     read(&source(FEED), body)
+}
+
+/// The same for bytes, a media type, and the address that was answered in the end.
+pub(crate) fn feed_from(
+    url: &str,
+    content_type: Option<&str>,
+    body: &[u8],
+) -> Result<Reading, ReadError> {
+    let source = source(FEED);
+    source.read(
+        &source.first_asks()[0],
+        &Answer {
+            status: 200,
+            content_type,
+            links: &[],
+            final_url: &Url::parse(url).unwrap(),
+            body,
+        },
+    )
+}
+
+/// The articles of a feed that must be readable.
+pub(crate) fn articles(body: &str) -> Vec<Article> {
+    articles_of(feed(body).unwrap())
+}
+
+pub(crate) fn articles_of(reading: Reading) -> Vec<Article> {
+    let articles = reading.records.into_iter().map(|record| match record {
+        Record::Article(article) => article,
+        other => panic!("{other:?}"),
+    });
+    articles.collect()
+}
+
+/// An RSS channel with these items.
+pub(crate) fn rss(items: &str) -> String {
+    format!(
+        "<rss version=\"2.0\"><channel><title>t</title><link>https://f.example/</link><description>d</description>{items}</channel></rss>"
+    )
 }
 
 #[test]
@@ -25,7 +62,7 @@ fn rss_is_read() {
 </channel></rss>"#,
     )
     .unwrap();
-    insta::assert_snapshot!(lines(&reading.records), @r#"{"kind":"article","id":"h-881","title":"Ferry & boat","url":"https://f.example/n/881","published_at":"2025-11-20T08:00:00Z","author":"M. Ovie","summary":"A second boat runs from June.","section":"Transport","score":null,"comments":null}"#);
+    insta::assert_snapshot!(lines(&reading.records), @r#"{"kind":"article","id":"h-881","title":"Ferry & boat","url":"https://f.example/n/881","published_at":"2025-11-20T08:00:00Z","author":"M. Ovie","summary":"A second boat runs from June.","section":"Transport","score":null,"comments":null,"content":"<p>A second boat runs from <b>June</b>.</p>"}"#);
 }
 
 #[test]
@@ -50,62 +87,9 @@ fn json_feed_is_read() {
     .unwrap();
     insta::assert_snapshot!(lines(&reading.records), @r#"
     {"kind":"article","id":"17","title":null,"url":null,"published_at":"2026-11-20T03:12:00Z","author":"Tide Office","summary":"Low water 04:12","section":null,"score":null,"comments":null}
-    {"kind":"article","id":"https://tide.example/18","title":"Storm","url":"https://f.example/18","published_at":null,"author":"Ina, Bo","summary":"Stay in.","section":"weather","score":null,"comments":null}
+    {"kind":"article","id":"https://tide.example/18","title":"Storm","url":"https://f.example/18","published_at":null,"author":"Ina, Bo","summary":"Stay in.","section":"weather","score":null,"comments":null,"content":"<p>Stay in.</p>"}
     "#);
     assert_eq!(reading.rejected.len(), 1);
-}
-
-#[test]
-fn case_67_an_entry_without_id_has_a_stable_one() {
-    let body = r#"<rss version="2.0"><channel><title>t</title><link>https://f.example/</link><description>d</description>
-<item><description>Just a thought.</description><pubDate>Thu, 20 Nov 2025 08:00:00 GMT</pubDate></item>
-<item><title>linked</title><link>https://f.example/2</link></item></channel></rss>"#;
-    let ids = |reading: Reading| -> Vec<String> {
-        reading
-            .records
-            .into_iter()
-            .map(|record| match record {
-                Record::Article(article) => article.id,
-                other => panic!("{other:?}"),
-            })
-            .collect()
-    };
-    let first = ids(feed(body).unwrap());
-    assert_eq!(first, ids(feed(body).unwrap()));
-    assert!(
-        first[0].starts_with("sha256:") && first[0].len() == 39,
-        "{first:?}"
-    );
-    assert_eq!(first[1], "https://f.example/2");
-}
-
-#[test]
-fn case_65_hostile_xml_is_refused() {
-    let nested = format!("<rss version=\"2.0\"><channel>{}", "<a>".repeat(100_000));
-    assert!(
-        feed(&nested)
-            .unwrap_err()
-            .to_string()
-            .contains("deeper than")
-    );
-    let mut laughs = "<!DOCTYPE rss [<!ENTITY a0 \"ha\">".to_owned();
-    for n in 1..30 {
-        let _ = write!(laughs, "<!ENTITY a{n} \"&a{0};&a{0};\">", n - 1);
-    }
-    laughs.push_str("]><rss version=\"2.0\"><channel><title>&a29;</title></channel></rss>");
-    assert!(feed(&laughs).unwrap_err().to_string().contains("entities"));
-    let external = "<!DOCTYPE rss [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><rss version=\"2.0\"><channel><title>&x;</title></channel></rss>";
-    assert!(feed(external).is_err());
-    let brackets = format!(
-        "{{\"version\":\"https://jsonfeed.org/version/1\",\"items\":{}",
-        "[".repeat(100_000)
-    );
-    assert!(
-        feed(&brackets)
-            .unwrap_err()
-            .to_string()
-            .contains("too deep")
-    );
 }
 
 #[test]
@@ -113,75 +97,14 @@ fn what_is_no_feed_is_named() {
     for (body, kind) in [
         ("<!doctype html><html></html>", ReadErrorKind::NotTheFormat),
         ("hello", ReadErrorKind::NotTheFormat),
-        ("<svg></svg>", ReadErrorKind::Malformed),
+        ("<svg></svg>", ReadErrorKind::NotTheFormat),
+        ("<rss><channel>", ReadErrorKind::Malformed),
         ("{\"a\":", ReadErrorKind::Malformed),
         ("{\"a\":1}", ReadErrorKind::ShapeChanged),
     ] {
         assert_eq!(feed(body).unwrap_err().kind(), kind, "{body}");
     }
     assert!(feed("").unwrap().records.is_empty());
-}
-
-#[test]
-fn control_characters_and_a_lying_encoding_are_survived() {
-    let source = source(FEED);
-    let ask = source.first_asks().remove(0);
-    let mut body = b"<?xml version=\"1.0\" encoding=\"utf-8\"?><rss version=\"2.0\"><channel><title>t</title><link>https://f.example/</link><description>d</description><item><guid>1</guid><title>caf".to_vec();
-    body.extend(b"\xe9 \x0b\x1b[2J</title></item></channel></rss>");
-    let reading = source
-        .read(
-            &ask,
-            &Answer {
-                status: 200,
-                content_type: Some("text/html; charset=iso-8859-1"),
-                links: &[],
-                final_url: &Url::parse("https://f.example/a/feed.xml").unwrap(),
-                body: &body,
-            },
-        )
-        .unwrap();
-    assert!(
-        lines(&reading.records).contains(r#""title":"café [2J""#),
-        "{}",
-        lines(&reading.records)
-    );
-}
-
-#[test]
-fn case_68_links_are_relative_to_where_the_feed_was_found() {
-    let source = source(FEED);
-    let ask = source.first_asks().remove(0);
-    let body = r#"<rss version="2.0"><channel><title>t</title><link>https://f.example/</link><description>d</description>
-<item><guid isPermaLink="false">1</guid><link>x</link></item><item><guid isPermaLink="false">2</guid><link>//h.example/y</link></item>
-<item><guid isPermaLink="false">3</guid><link>javascript:alert(1)</link></item></channel></rss>"#;
-    let reading = source
-        .read(
-            &ask,
-            &Answer {
-                status: 200,
-                content_type: None,
-                links: &[],
-                final_url: &Url::parse("https://moved.example/new/feed").unwrap(),
-                body: body.as_bytes(),
-            },
-        )
-        .unwrap();
-    let urls: Vec<Option<String>> = reading
-        .records
-        .iter()
-        .map(|record| match record {
-            Record::Article(article) => article.url.as_ref().map(Url::to_string),
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    assert_eq!(
-        urls,
-        [
-            Some("https://moved.example/new/x".to_owned()),
-            Some("https://h.example/y".to_owned()),
-            None
-        ]
-    );
 }
 
 proptest! {
