@@ -6,6 +6,7 @@
 
 mod expression;
 mod feed;
+mod found;
 mod limits;
 mod offline;
 mod rows;
@@ -33,6 +34,8 @@ pub const TARGETS: &[Target] = &[
     target("limits", limits::limits),
     target("mapping", rows::json),
     target("ndjson", rows::ndjson),
+    target("opml", found::list),
+    target("sniff", found::answer),
     target("token", text::token),
     target("urls", text::urls),
     target("xml", rows::xml),

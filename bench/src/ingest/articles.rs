@@ -108,14 +108,9 @@ fn pages() -> Result<Vec<(&'static str, Vec<Record>)>, Fault> {
     Ok(pages)
 }
 
-pub(super) fn page<'a>(run: RunId, source: &'a str, records: &'a [Record]) -> Page<'a> {
-    Page {
-        run,
-        source,
-        owner: None,
-        records,
-        at: AT,
-    }
+/// A page of a source that belongs to everybody.
+pub(super) fn page<'a>(run: RunId, name: &'a str, records: &'a [Record]) -> Page<'a> {
+    Page::new(run, SourceRef { name, owner: None }, records, AT)
 }
 
 fn article(record: &Record) -> Option<&Article> {
@@ -137,5 +132,6 @@ fn row(article: &Article) -> Row<'_> {
         section: article.section.as_deref(),
         score: article.score,
         comments: article.comments,
+        content: article.content.as_ref().map(|it| it.html.as_str()),
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use gather_store::RunId;
 use jiff::Timestamp;
-use rusqlite::{CachedStatement, Connection, OptionalExtension as _, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::Fault;
 
@@ -24,6 +24,7 @@ pub(super) struct Row<'a> {
     pub(super) section: Option<&'a str>,
     pub(super) score: Option<i64>,
     pub(super) comments: Option<i64>,
+    pub(super) content: Option<&'a str>,
 }
 
 /// A connection to a file that gather's store has made.
@@ -62,25 +63,31 @@ impl ByHand {
             .query_row([source], |row| row.get(0))?;
         let mut kept = 0;
         {
+            let mut new_story = tx.prepare_cached(
+                "INSERT INTO stories (canonical_url) VALUES (?1) ON CONFLICT DO NOTHING",
+            )?;
             let mut known = tx.prepare_cached("SELECT id FROM stories WHERE canonical_url = ?1")?;
-            let mut story =
-                tx.prepare_cached("INSERT INTO stories (canonical_url) VALUES (?1) RETURNING id")?;
             let mut article = tx.prepare_cached(
                 "INSERT INTO articles (source_id, id, story_id, title, url, published_at, author, summary, section,
-                                       score, comments, first_seen, updated_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)
+                                       score, comments, content, first_seen, updated_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)
                  ON CONFLICT (source_id, id) DO UPDATE
                     SET story_id = excluded.story_id, title = excluded.title, url = excluded.url,
                         published_at = excluded.published_at, author = excluded.author,
                         summary = excluded.summary, section = excluded.section, score = excluded.score,
-                        comments = excluded.comments, updated_at = excluded.updated_at
-                  WHERE (title, url, published_at, author, summary, section, score, comments)
+                        comments = excluded.comments, content = excluded.content, updated_at = excluded.updated_at
+                  WHERE (title, url, published_at, author, summary, section, score, comments, content)
                         IS NOT (excluded.title, excluded.url, excluded.published_at, excluded.author,
-                                excluded.summary, excluded.section, excluded.score, excluded.comments)",
+                                excluded.summary, excluded.section, excluded.score, excluded.comments,
+                                excluded.content)",
             )?;
             for row in rows {
                 let row = row?;
-                let story = story_of(&mut known, &mut story, row.canonical_url.as_deref())?;
+                // Most of them are new.
+                let story: i64 = match new_story.execute([&row.canonical_url])? {
+                    0 => known.query_row([&row.canonical_url], |row| row.get(0))?,
+                    _ => tx.last_insert_rowid(),
+                };
                 article.execute(params![
                     source,
                     row.id,
@@ -93,13 +100,14 @@ impl ByHand {
                     row.section,
                     row.score,
                     row.comments,
+                    row.content,
                     at
                 ])?;
                 kept += 1;
             }
         }
         tx.prepare_cached(
-            "UPDATE outcomes SET new = new + ?3 WHERE run_id = ?1 AND source_id = ?2",
+            "UPDATE outcomes SET new = new + ?3, articles = articles + ?3 WHERE run_id = ?1 AND source_id = ?2",
         )?
         .execute(params![self.run, source, i64::try_from(kept)?])?;
         tx.prepare_cached("UPDATE sources SET good_at = ?2 WHERE id = ?1")?
@@ -107,20 +115,4 @@ impl ByHand {
         tx.commit()?;
         Ok(kept)
     }
-}
-
-fn story_of(
-    known: &mut CachedStatement<'_>,
-    new: &mut CachedStatement<'_>,
-    canonical_url: Option<&str>,
-) -> Result<i64, Fault> {
-    if canonical_url.is_some() {
-        let found = known
-            .query_row([canonical_url], |row| row.get(0))
-            .optional()?;
-        if let Some(story) = found {
-            return Ok(story);
-        }
-    }
-    Ok(new.query_row([canonical_url], |row| row.get(0))?)
 }

@@ -5,8 +5,8 @@
 use std::path::Path;
 
 use gather_records::canonical_url;
-use gather_sources::{Answer, Config};
-use gather_store::SourceRef;
+use gather_sources::{Answer, Config, Reading};
+use gather_store::{Filled, Page, SourceRef};
 use jaq_core::{
     Compiler, Ctx, Vars,
     data::JustLut,
@@ -67,7 +67,13 @@ pub(super) fn run(side: Side, home: &Path) -> Result<Done, Fault> {
                 .ok_or("nothing to ask")?;
             let watch = Stopwatch::start();
             let reading = source.read(&ask, &answer(ask.url(), &body))?;
-            store.keep(page(run, SOURCE, &reading.records))?;
+            let filled = filled(&reading);
+            store.keep(Page {
+                declaration: source.declaration().digest(),
+                request: &ask.plan(),
+                filled: &filled,
+                ..page(run, SOURCE, &reading.records)
+            })?;
             (watch.stop()?, reading.records.len())
         }
         Side::ByHand => {
@@ -92,6 +98,17 @@ pub(super) fn run(side: Side, home: &Path) -> Result<Done, Fault> {
         bytes: body.len(),
         result: database.contents()?,
     })
+}
+
+/// What the store is told beside the records, as a run tells it.
+fn filled(reading: &Reading) -> Vec<Filled<'_>> {
+    let filled = reading.filled.iter().map(|it| Filled {
+        kind: it.kind,
+        field: it.field,
+        filled: it.filled,
+        rows: it.rows,
+    });
+    filled.collect()
 }
 
 fn body() -> Result<Vec<u8>, Fault> {
@@ -207,6 +224,7 @@ fn row<'a>((fields, url): &'a (&'a [Val], Option<Url>)) -> Result<Row<'a>, Fault
         section: text(section),
         score: number(score),
         comments: number(comments),
+        content: None,
     })
 }
 

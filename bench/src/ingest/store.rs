@@ -16,7 +16,7 @@ use rusqlite::{Connection, types::ValueRef};
 use crate::Fault;
 
 /// Tables of bookkeeping, which hold how often something was kept and not what.
-const NOT_COMPARED: [&str; 4] = ["outcomes", "runs", "schema", "sources"];
+const NOT_COMPARED: [&str; 6] = ["answers", "filled", "outcomes", "runs", "schema", "sources"];
 
 /// A database file that is removed in the end.
 #[derive(Debug)]

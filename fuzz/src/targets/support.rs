@@ -34,12 +34,12 @@ pub(super) fn read_all(sources: &[Source], head: Head<'_>, body: &[u8]) -> Resul
     for source in sources {
         for ask in source.first_asks() {
             let result = read(source, &ask, head, body);
-            told(&result, &mut said)?;
+            told(&ask, &result, &mut said)?;
             // One level deeper, as an answer to what this one led to.
             if let Ok(reading) = &result
                 && let Some(follow) = reading.follow.first()
             {
-                told(&read(source, follow, head, body), &mut said)?;
+                told(follow, &read(source, follow, head, body), &mut said)?;
             }
         }
     }
@@ -57,8 +57,8 @@ fn read(source: &Source, ask: &Ask, head: Head<'_>, body: &[u8]) -> Result<Readi
     source.read(ask, &answer)
 }
 
-/// What a reading or its error says, checked.
-fn told(result: &Result<Reading, ReadError>, said: &mut String) -> Result<(), String> {
+/// What a reading or its error says, checked. Words of the server are redacted as whoever shows them does it.
+fn told(asked: &Ask, result: &Result<Reading, ReadError>, said: &mut String) -> Result<(), String> {
     match result {
         Ok(reading) => {
             for record in &reading.records {
@@ -84,6 +84,7 @@ fn told(result: &Result<Reading, ReadError>, said: &mut String) -> Result<(), St
         }
         Err(error) => {
             let text = format!("{:?}: {error} ({:?})", error.kind(), error.hint());
+            let text = asked.redact(&text);
             if text.contains("k-123") {
                 return Err(format!("a secret shows in an error: {text}"));
             }

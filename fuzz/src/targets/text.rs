@@ -37,7 +37,8 @@ static GRANT: LazyLock<Vec<Source>> = LazyLock::new(|| {
         r#"
 [source.grant]
 url = "https://api.example/list"
-auth = { oauth2 = { token_url = "https://api.example/token", client_id = "me", client_secret = { env = "KEY" } } }
+key = { env = "KEY" }
+auth = { oauth2 = { token = "https://api.example/token", id = "me" } }
 [source.grant.article]
 id = ".id"
 "#,

@@ -87,7 +87,7 @@ impl Measured {
 
 /// Measures and reports; gives the figures, a job each.
 pub(super) fn measure(bench: &Bench, options: &Options) -> Result<Value, String> {
-    let rounds = options.rounds.unwrap_or(7);
+    let rounds = options.rounds.unwrap_or(5);
     let home = bench.home.join("ingest");
     fs::create_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
     let mut figures = Vec::new();

@@ -15,7 +15,7 @@ usage: cargo xtask bench [run|library|ingest|instructions] [OPTIONS]
                   fails when it is over 5 % more than bench/instructions.json says
 
   --rounds N      measured rounds, after one to warm up [default: run 5, library 7,
-                  ingest 7]; instructions: without one [default: 3]
+                  ingest 5]; instructions: without one [default: 3]
   --latency MS    run: what every answer takes, at least 1 [default: 500]
   --jobs LETTERS  library, ingest: only these jobs, such as ac [default: all]
   --save          instructions: keep the figures as the baseline
