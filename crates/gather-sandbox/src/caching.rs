@@ -16,6 +16,17 @@ use crate::{
     fault,
 };
 
+/// The headers of a route that a rule replaces.
+const ABOUT_KEEPING: [HeaderName; 7] = [
+    header::AGE,
+    header::CACHE_CONTROL,
+    header::ETAG,
+    header::EXPIRES,
+    header::LAST_MODIFIED,
+    header::PRAGMA,
+    header::VARY,
+];
+
 /// The shapes that servers give an `ETag`. The first four are made from the body, so they change with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -155,9 +166,7 @@ impl Caching {
                 .map(|date| ("last-modified".to_owned(), date)),
         );
         let known = !self.ignores && self.is_known(tag.as_deref(), conditions);
-        answer
-            .headers
-            .retain(|(name, _)| *name != header::ETAG && *name != header::LAST_MODIFIED);
+        answer.headers.retain(|(name, _)| !ABOUT_KEEPING.contains(name));
         say(&mut answer, &said);
         if known {
             answer.status = StatusCode::NOT_MODIFIED;

@@ -1,7 +1,7 @@
 //! GitHub REST: releases and events of a repository, paged by `Link`, with its limits, ETags and refusals.
 //!
 //! `acme/gizmo` has both, `acme/empty` neither, `acme/widget` was renamed to `acme/gizmo`. A 304 costs nothing of the
-//! primary limit. The secondary limit is a fault: `Fault::status(403)` answers as it does, without a header, and with
+//! primary limit for who has a token, as GitHub promises it; without one it does. The secondary limit is a fault: `Fault::status(403)` answers as it does, without a header, and with
 //! an `x-ratelimit-remaining` among its headers as the primary one does. Every answer carries a `Date` of the
 //! sandbox's own clock, which its `x-ratelimit-reset` is told by.
 
@@ -109,7 +109,7 @@ impl GitHub {
             return metered(answer, spend(true));
         }
         let answer = self.route(asked, token.is_some());
-        let costs = answer.status != StatusCode::NOT_MODIFIED;
+        let costs = token.is_none() || answer.status != StatusCode::NOT_MODIFIED;
         metered(answer, spend(costs))
     }
 
