@@ -5,7 +5,6 @@
 //!
 //! Not here: feeds (`feed`), what the value means (`answer`, `mapping`).
 
-mod charset;
 pub(crate) mod csv;
 mod lines;
 pub(crate) mod xml;

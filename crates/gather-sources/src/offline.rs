@@ -114,13 +114,20 @@ pub fn parse(
         Err(fault) => {
             let several: Result<Vec<Val>, _> = json::parse_many(bytes).collect();
             match several {
-                Ok(values) => Ok(rows(
-                    ParsedFormat::Ndjson,
-                    Document {
-                        value: values.into_iter().collect(),
-                        ..Document::default()
-                    },
-                )),
+                // Bare numbers with tabs between them are a table sooner than documents.
+                Ok(values)
+                    if matches!(values.first(), Some(Val::Arr(_) | Val::Obj(_)))
+                        || csv::sniff(bytes).is_none() =>
+                {
+                    Ok(rows(
+                        ParsedFormat::Ndjson,
+                        Document {
+                            value: values.into_iter().collect(),
+                            ..Document::default()
+                        },
+                    ))
+                }
+                Ok(_) => table(bytes, content_type, base_url, &meter),
                 Err(_) if format::is_lines(bytes) => lines(bytes, content_type),
                 Err(_) if csv::sniff(bytes).is_some() => {
                     table(bytes, content_type, base_url, &meter)

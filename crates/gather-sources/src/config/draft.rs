@@ -14,6 +14,8 @@ use crate::{Quota, SecretRef, format::csv};
 /// A `[source.NAME]`.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct SourceDraft {
+    /// What it says is in the rest, once it is laid under.
+    #[serde(skip)]
     pub(crate) preset: Option<Placed<String>>,
     pub(crate) base: Option<Placed<String>>,
     pub(crate) params: BTreeMap<String, Placed<Param>>,

@@ -13,9 +13,9 @@ use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::Encoding;
 use serde::Serialize;
 
-use super::{Document, charset, judge};
+use super::{Document, judge};
 use crate::{
-    ReadError, ReadErrorKind, Rejected,
+    ReadError, ReadErrorKind, Rejected, feed,
     jq::{Map, Rc, Val},
 };
 
@@ -70,7 +70,7 @@ pub(crate) fn read(
     let text = match told {
         Some(encoding) => encoding.decode(body).0,
         None => {
-            let decoded = charset::decode(body, &[content_type.and_then(charset::of_media_type)]);
+            let decoded = feed::decode(body, content_type);
             document.warnings.extend(decoded.warning);
             decoded.text
         }
@@ -173,7 +173,7 @@ fn broken(error: &csv::Error) -> ReadError {
 
 /// The delimiter that makes a table of the first lines, if any does.
 pub(crate) fn sniff(body: &[u8]) -> Option<Settings> {
-    let decoded = charset::decode(&body[..body.len().min(64 * 1024)], &[]);
+    let decoded = feed::decode(&body[..body.len().min(64 * 1024)], None);
     let whole = body.len() <= 64 * 1024;
     [b',', b';', b'\t', b'|'].into_iter().find_map(|delimiter| {
         let mut reader = ReaderBuilder::new()

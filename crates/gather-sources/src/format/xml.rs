@@ -24,9 +24,9 @@ use quick_xml::{
     events::{BytesRef, BytesStart, Event},
 };
 
-use super::{Document, charset};
+use super::Document;
 use crate::{
-    ReadError, ReadErrorKind,
+    ReadError, ReadErrorKind, feed,
     jq::{Map, Rc, Val, json},
 };
 
@@ -43,13 +43,7 @@ struct Open {
 }
 
 pub(crate) fn read(body: &[u8], content_type: Option<&str>) -> Result<Document, ReadError> {
-    let decoded = charset::decode(
-        body,
-        &[
-            content_type.and_then(charset::of_media_type),
-            declared(body).as_deref(),
-        ],
-    );
+    let decoded = feed::decode(body, content_type);
     let text = decoded.text;
     let mut reader = Reader::from_str(&text);
     reader.config_mut().expand_empty_elements = true;
@@ -213,18 +207,6 @@ fn resolve(reference: &BytesRef<'_>) -> Cow<'static, str> {
         Some(text) => Cow::Borrowed(text),
         None => Cow::Owned(format!("&{name};")),
     }
-}
-
-/// The encoding that the XML declaration names.
-fn declared(body: &[u8]) -> Option<String> {
-    let start = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
-    let declaration = start
-        .trim_start()
-        .strip_prefix("<?xml")?
-        .split("?>")
-        .next()?;
-    let rest = declaration.split("encoding").nth(1)?;
-    rest.split(['"', '\'']).nth(1).map(str::to_owned)
 }
 
 fn object(fields: impl IntoIterator<Item = (Val, Val)>) -> Val {

@@ -101,7 +101,6 @@ fn called<'s>(term: &Term<&'s str>, names: &mut HashSet<&'s str>) {
                 }
             }
             names.extend(format);
-            names.insert("tostring");
         }
         Term::Arr(inner) => inner.iter().for_each(|term| go(term)),
         Term::Obj(fields) => {

@@ -5,12 +5,14 @@
 )]
 
 mod configuration;
+mod drift;
 mod errors;
 mod feed_broken;
 mod feed_formats;
 mod feed_identity;
 mod feed_second_opinion;
 mod feeds;
+mod formats;
 mod hard_cases;
 mod offline;
 mod opml;

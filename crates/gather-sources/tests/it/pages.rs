@@ -339,7 +339,7 @@ fn case_17_the_limit_of_a_plan_ends_the_list_and_keeps_it() {
         r#"
 [source.n]
 preset = "newsapi"
-pages = { page = "page", last = ".totalResults / 100 | ceil" }
+pages = { page = "page", last = ".totalResults / 100 | ceil", max = 10 }
 "#,
     );
     let walk = walk(&source, |url| match number(url, "page", 1) {
