@@ -70,14 +70,14 @@ impl Note {
 
     /// For the transaction that keeps the rows.
     pub(crate) fn with<'a>(&'a self, follow: &'a [String]) -> AnswerNote<'a> {
-        let mut note = AnswerNote::default();
-        note.etag = self.etag.as_deref();
-        note.last_modified = self.last_modified.as_deref();
-        note.fresh_until = self.fresh_until;
-        note.stale_if_error_until = self.stale_if_error_until;
-        note.vary = self.vary.as_deref();
-        note.follow = follow;
-        note
+        AnswerNote {
+            etag: self.etag.as_deref(),
+            last_modified: self.last_modified.as_deref(),
+            fresh_until: self.fresh_until,
+            stale_if_error_until: self.stale_if_error_until,
+            vary: self.vary.as_deref(),
+            follow,
+        }
     }
 }
 
@@ -195,7 +195,9 @@ impl Directives {
             let digits = value.as_deref().unwrap_or_default();
             match digits.parse::<u64>() {
                 Ok(seconds) => seconds.min(FOREVER),
-                Err(_) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => FOREVER,
+                Err(_) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
+                    FOREVER
+                }
                 Err(_) => 0,
             }
         });

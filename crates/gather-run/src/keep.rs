@@ -161,13 +161,10 @@ impl Keeper {
         page.answer = note.as_ref().map(|note| note.with(&plans));
         page.feed = reading.feed;
         page.filled = &filled;
-        let kept = self
-            .store
-            .keep(page)
-            .map_err(|error| match error.kind() {
-                ErrorKind::FieldFaded => Fault::changed_shape(&error),
-                _ => Fault::unkept(&error),
-            })?;
+        let kept = self.store.keep(page).map_err(|error| match error.kind() {
+            ErrorKind::FieldFaded => Fault::changed_shape(&error),
+            _ => Fault::unkept(&error),
+        })?;
         self.tell(RunEventKind::Kept(Counts {
             new: kept.new,
             changed: kept.changed,
@@ -191,7 +188,7 @@ impl Keeper {
             return Ok(());
         }
         let (name, at) = (known::of(&self.source), timestamp(self.clock.wall()));
-        let asked = fetch.moved.as_ref().unwrap_or(ask);
+        let asked = fetch.moved.as_deref().unwrap_or(ask);
         let from = asked.bare_url().as_str();
         let noted = match status {
             // The old address may know more than the one it led to.
@@ -201,6 +198,11 @@ impl Keeper {
                 .map(drop),
             StatusCode::GONE => self.store.gone(name, from, at),
             status if status.is_success() || status == StatusCode::NOT_MODIFIED => {
+                if fetch.was_gone {
+                    self.store
+                        .forget_gone(name, from)
+                        .map_err(|error| Fault::unkept(&error))?;
+                }
                 let to = send::moved_for_good(response)
                     .and_then(|to| self.source.moved(ask, to))
                     .filter(Ask::is_repeatable);

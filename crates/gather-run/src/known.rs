@@ -27,8 +27,10 @@ pub(crate) enum Way {
     Gone(Timestamp),
     /// It is asked: under this address, and with the condition that the last answer allows.
     Ask {
-        moved: Option<Ask>,
-        condition: Option<Condition>,
+        moved: Option<Box<Ask>>,
+        condition: Option<Box<Condition>>,
+        /// It said that nothing will come any more, and is asked all the same.
+        was_gone: bool,
     },
 }
 
@@ -82,10 +84,11 @@ impl Known {
             .moves
             .get(bare)
             .filter(|_| first)
-            .and_then(|to| source.moved(ask, &Url::parse(to).ok()?));
-        let asked = moved.as_ref().unwrap_or(ask);
-        if let Some(at) = self.gone.get(asked.bare_url().as_str())
-            && first
+            .and_then(|to| source.moved(ask, &Url::parse(to).ok()?))
+            .map(Box::new);
+        let asked = moved.as_deref().unwrap_or(ask);
+        let gone = self.gone.get(asked.bare_url().as_str()).filter(|_| first);
+        if let Some(at) = gone
             && !anyway
         {
             return Way::Gone(*at);
@@ -106,7 +109,11 @@ impl Known {
                 until: condition.kept.fresh_until.unwrap_or(now),
                 follow: condition.follow,
             },
-            condition => Way::Ask { moved, condition },
+            condition => Way::Ask {
+                moved,
+                condition: condition.map(Box::new),
+                was_gone: gone.is_some(),
+            },
         }
     }
 }

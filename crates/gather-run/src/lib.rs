@@ -16,6 +16,7 @@ mod known;
 mod ledger;
 mod live;
 mod online;
+mod outlook;
 mod plan;
 mod probe;
 mod run;
@@ -27,6 +28,10 @@ pub use edit::{ConfigFile, EditError};
 pub use event::{RunEvent, RunEventKind};
 pub use files::{config_candidates, config_dir, config_to_make, database_path, read_secret};
 pub use online::{Answered, Checked, check_online};
+pub use outlook::{
+    DEFAULT_EVERY, HostOutlook, Moved, Noted, Outlook, QuotaOutlook, RunOutcome, SourceOutlook,
+    Standing, outlook, standing,
+};
 pub use plan::{Plan, UnknownSource};
 pub use probe::{Looked, NoAnswer, Probe};
 pub use run::{RunError, RunReport, Runner};

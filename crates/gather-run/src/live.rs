@@ -46,9 +46,11 @@ pub(crate) struct Fetch {
     /// As the declaration has it; answers are read and noted as answers to this.
     pub(crate) ask: Ask,
     /// Where it has moved for good, and is asked.
-    pub(crate) moved: Option<Ask>,
+    pub(crate) moved: Option<Box<Ask>>,
     /// With which condition it was asked.
-    pub(crate) condition: Option<Condition>,
+    pub(crate) condition: Option<Box<Condition>>,
+    /// Its address said that nothing will come any more, and is asked all the same.
+    pub(crate) was_gone: bool,
     /// It is asked once more because the server said "not modified" of something that is not held.
     pub(crate) afresh: bool,
     /// The number of the token it was sent with.
@@ -190,13 +192,18 @@ impl<'r> Live<'r> {
                     asks.extend(follow);
                 }
                 Way::Gone(at) => self.tallies[source].fault(Fault::gone(at)),
-                Way::Ask { moved, condition } => self.fetch(
+                Way::Ask {
+                    moved,
+                    condition,
+                    was_gone,
+                } => self.fetch(
                     source,
                     Fetch {
                         parent,
                         ask,
                         moved,
                         condition,
+                        was_gone,
                         afresh: false,
                         token: None,
                         refused: false,
@@ -210,7 +217,7 @@ impl<'r> Live<'r> {
     fn fetch(&mut self, source: usize, mut fetch: Fetch) {
         self.tallies[source].open += 1;
         let declared = Arc::clone(self.source(source));
-        let asked = fetch.moved.as_ref().unwrap_or(&fetch.ask);
+        let asked = fetch.moved.as_deref().unwrap_or(&fetch.ask);
         let mut with_token = None;
         if asked.wants_token() {
             let now = self.runner.clock.now();
@@ -225,7 +232,7 @@ impl<'r> Live<'r> {
         let request = if fetch.afresh {
             send::afresh(&declared, asked)
         } else {
-            send::request(&declared, asked, fetch.condition.as_ref())
+            send::request(&declared, asked, fetch.condition.as_deref())
         };
         let parent = fetch.parent;
         self.push(source, parent, request, Purpose::Fetch(Box::new(fetch)));
@@ -255,7 +262,10 @@ impl<'r> Live<'r> {
                 self.push(source, parent, request, Purpose::Token);
             }
             // What wants a token without a way to get one is sent as it is, and the server says what it thinks of that.
-            None => self.no_token(source, &Fault::plain("there is no way to get a token", None)),
+            None => self.no_token(
+                source,
+                &Fault::plain("there is no way to get a token", None),
+            ),
         }
     }
 
@@ -290,7 +300,11 @@ impl<'r> Live<'r> {
             }
             (Purpose::Fetch(fetch), Err(error)) => {
                 let fault = Fault::unanswered(&error);
-                self.tallies[source].failed(fault, fetch.condition.as_ref(), self.runner.timestamp());
+                self.tallies[source].failed(
+                    fault,
+                    fetch.condition.as_deref(),
+                    self.runner.timestamp(),
+                );
                 self.close(source).await
             }
         }
@@ -392,7 +406,7 @@ impl<'r> Live<'r> {
                 Vec::new()
             }
             Came::Fault(fault) => {
-                tally.failed(fault, fetch.condition.as_ref(), self.runner.timestamp());
+                tally.failed(fault, fetch.condition.as_deref(), self.runner.timestamp());
                 Vec::new()
             }
         };

@@ -105,6 +105,16 @@ impl Plan {
         self
     }
 
+    /// How many requests may be in flight to a host, and its quotas.
+    pub(crate) fn limits_of(&self, host: &str) -> (usize, &[gather_sources::Quota]) {
+        let manners = self.manners.iter().find(|manners| manners.host == host);
+        let in_flight = manners.and_then(|manners| manners.in_flight);
+        (
+            in_flight.unwrap_or(self.settings.per_host),
+            manners.map_or(&[], |manners| &manners.quotas),
+        )
+    }
+
     /// A client that keeps the manners of every host, together with every other process that uses the
     /// same ledger, where one is given.
     pub(crate) fn client(

@@ -17,7 +17,7 @@ pub(crate) fn request(source: &Source, ask: &Ask, condition: Option<&Condition>)
             request = request.header(name, value);
         }
     }
-    if source.declaration().unchanged_is_free() {
+    if source.unchanged_is_free() {
         request = request.unchanged_is_free();
     }
     in_time(source, request)

@@ -99,8 +99,13 @@ impl Fault {
     pub(crate) fn gone(at: Timestamp) -> Self {
         let day = at.strftime("%F");
         Self::plain(
-            format!("its address is gone for good: it said so (410) on {day}, and is not asked any more"),
-            Some("give the source another address, or ask once more with `gather run --revalidate`".to_owned()),
+            format!(
+                "its address is gone for good: it said so (410) on {day}, and is not asked any more"
+            ),
+            Some(
+                "give the source another address, or ask once more with `gather run --revalidate`"
+                    .to_owned(),
+            ),
         )
     }
 
@@ -111,12 +116,18 @@ impl Fault {
 
     /// A page was refused, for it would have emptied a field that used to be filled.
     pub(crate) fn changed_shape(error: &gather_store::Error) -> Self {
-        Self::plain(format!("the shape has changed: {error}"), Some(COMPARE.to_owned()))
+        Self::plain(
+            format!("the shape has changed: {error}"),
+            Some(COMPARE.to_owned()),
+        )
     }
 
     /// A field that used to be filled was empty in all rows of the run.
     pub(crate) fn faded(faded: &gather_store::Faded) -> Self {
-        Self::plain(format!("the shape has changed: {faded}"), Some(COMPARE.to_owned()))
+        Self::plain(
+            format!("the shape has changed: {faded}"),
+            Some(COMPARE.to_owned()),
+        )
     }
 
     /// The same, with what it was about.
@@ -226,7 +237,9 @@ impl Tally {
             && complete
         {
             let until = until.strftime("%F %H:%M UTC");
-            reasons.push(format!("not asked again: its last answer is good until {until}"));
+            reasons.push(format!(
+                "not asked again: its last answer is good until {until}"
+            ));
         }
         Outcome {
             source: source.to_owned(),

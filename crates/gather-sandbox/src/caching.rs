@@ -166,7 +166,9 @@ impl Caching {
                 .map(|date| ("last-modified".to_owned(), date)),
         );
         let known = !self.ignores && self.is_known(tag.as_deref(), conditions);
-        answer.headers.retain(|(name, _)| !ABOUT_KEEPING.contains(name));
+        answer
+            .headers
+            .retain(|(name, _)| !ABOUT_KEEPING.contains(name));
         say(&mut answer, &said);
         if known {
             answer.status = StatusCode::NOT_MODIFIED;

@@ -317,22 +317,26 @@ pub(crate) struct Booking {
 }
 
 impl Booking {
-    pub(crate) fn settle(mut self, settlement: Settlement) {
-        self.hand_over(settlement);
+    /// Settles, and then does something that depends on it.
+    pub(crate) fn settle(mut self, settlement: Settlement, then: impl FnOnce() + Send + 'static) {
+        self.hand_over(settlement, then);
     }
 
-    fn hand_over(&mut self, settlement: Settlement) {
+    fn hand_over(&mut self, settlement: Settlement, then: impl FnOnce() + Send + 'static) {
         let Some(reservation) = self.reservation.take() else {
-            return;
+            return then();
         };
         let ledger = self.ledger.clone();
-        in_background(move || ledger.0.settle(reservation, settlement));
+        in_background(move || {
+            ledger.0.settle(reservation, settlement);
+            then();
+        });
     }
 }
 
 impl Drop for Booking {
     fn drop(&mut self) {
-        self.hand_over(Settlement::Unsent);
+        self.hand_over(Settlement::Unsent, || {});
     }
 }
 

@@ -200,10 +200,7 @@ impl Core {
         let quotas = limits
             .quotas
             .iter()
-            .map(|&quota| {
-                let (requests, seconds) = (quota.requests(), quota.per().as_secs_f64());
-                self.add_quota(quota, format!("{host} {requests}/{seconds}s"))
-            })
+            .map(|&quota| self.add_quota(quota, quota.key(&host)))
             .collect();
         self.hosts.push(HostSlots {
             name: host.to_string(),

@@ -293,10 +293,18 @@ impl Drop for Permit {
             }
             Stage::Answered(counted) => counted,
         };
-        if let Some(booking) = self.booking.take() {
-            booking.settle(counted.map_or(Settlement::Unsent, Settlement::Counted));
+        let (limiter, lane) = (Arc::clone(&self.limiter), self.lane);
+        let release = move || {
+            let now = limiter.clock.now();
+            limiter.change(|core| core.release(lane, now));
+        };
+        match self.booking.take() {
+            // The ledger first: the next request would find the slot taken there.
+            Some(booking) => booking.settle(
+                counted.map_or(Settlement::Unsent, Settlement::Counted),
+                release,
+            ),
+            None => release(),
         }
-        let now = self.limiter.clock.now();
-        self.limiter.change(|core| core.release(self.lane, now));
     }
 }

@@ -11,6 +11,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     time::{Duration, Instant},
 };
 
@@ -75,6 +76,13 @@ impl Quota {
     #[must_use]
     pub const fn per(self) -> Duration {
         self.per
+    }
+
+    /// What a ledger keeps it under for a host, such as `https://api.example 100/86400s`.
+    #[must_use]
+    pub fn key(self, host: impl fmt::Display) -> String {
+        let (requests, seconds) = (self.requests, self.per.as_secs_f64());
+        format!("{host} {requests}/{seconds}s")
     }
 
     /// How long a place is held after it was counted: the window and a little more, a thousandth of it and at least
