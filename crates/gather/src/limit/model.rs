@@ -247,7 +247,7 @@ impl World {
                 let at = self.now();
                 self.log().seen.push(at);
                 thread::yield_now();
-                permit.answered();
+                permit.answered(false);
                 if cool {
                     let until = self.now() + SECOND / 3;
                     self.limiter.cool(self.lanes[host], until);
