@@ -1,8 +1,9 @@
-//! The SQLite store of gather: records, runs and outcomes, safe against a kill at any instant.
+//! The SQLite store of gather: records, runs, notes of answers and the quota ledger, safe against a kill at any instant.
 //!
 //! [`Store::open`] checks the file and brings its schema up to date before anything else happens. A page of answers
-//! is kept in one transaction ([`Store::keep`]); every read takes a [`Viewer`](gather_records::Viewer) and sees one
-//! snapshot.
+//! is kept in one transaction, with what is noted of the answer ([`Store::keep`]); every read of records takes a
+//! [`Viewer`](gather_records::Viewer) and sees one snapshot. Processes share quotas and slots through
+//! [`Store::reserve`].
 //!
 //! All functions block: asynchronous callers run them on blocking threads. A write is whole or absent whatever
 //! happens to the caller, since nothing can interrupt it between its first and its last statement.
@@ -37,6 +38,7 @@ mod answers;
 mod codec;
 mod error;
 mod faded;
+mod find;
 mod history;
 mod keep;
 mod ledger;

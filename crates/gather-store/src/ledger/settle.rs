@@ -9,7 +9,7 @@ use super::{
 };
 use crate::error::Fault;
 
-/// How long a quota or a host that nobody asks for is remembered: 400 days, in microseconds.
+/// How long a quota that nobody asks for is remembered: 400 days, in microseconds.
 const REMEMBERED: i64 = 400 * 24 * 3600 * 1_000_000;
 
 pub(super) fn settle(
@@ -69,12 +69,18 @@ pub(super) fn cool(
     Ok(())
 }
 
-/// Drops quotas that nobody has asked for in a long time and that hold nothing.
+/// Drops quotas that nobody has asked for in a long time and that hold nothing, and hosts of which nothing is known.
 pub(crate) fn drop_forgotten(tx: &Transaction<'_>, now: Timestamp) -> Result<(), Fault> {
+    let now = now.as_microsecond();
     tx.prepare_cached(
         "DELETE FROM quotas WHERE seen_at < ?1 AND used = 0
             AND NOT EXISTS (SELECT 1 FROM quota_held WHERE quota_id = quotas.id)",
     )?
-    .execute([now.as_microsecond() - REMEMBERED])?;
+    .execute([now - REMEMBERED])?;
+    tx.prepare_cached(
+        "DELETE FROM hosts WHERE ifnull(cooled_until, ?1) <= ?1
+            AND NOT EXISTS (SELECT 1 FROM reservations WHERE host_id = hosts.id)",
+    )?
+    .execute([now])?;
     Ok(())
 }

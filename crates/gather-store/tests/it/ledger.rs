@@ -343,13 +343,12 @@ proptest! {
         let places = [quota("q", requests, u64::try_from(per).unwrap())];
         let h = claim("h", 1_000_000, &places);
         let in_doubt = Duration::from_millis(500);
-        let mut seen: Vec<i64> = Vec::new();
+        let mut seen: Vec<i64> = vec![0; already as usize];
         for _ in 0..already {
             let Reserved::Granted(id) = store.reserve(&h, ms(0), in_doubt).unwrap() else {
                 panic!("there is room for the first ones");
             };
             store.settle(id, Settled::Counted(ms(0))).unwrap();
-            seen.push(0);
         }
         let mut now = 0;
         let mut endings: Vec<(i64, u64, Settled)> = Vec::new();
