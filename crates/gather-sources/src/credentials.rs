@@ -24,6 +24,8 @@ pub(crate) struct Credentials {
     /// Parameters that are no secret: part of the address.
     pub(crate) query: Vec<(String, String)>,
     pub(crate) secrets: Vec<SecretString>,
+    /// Those of the secrets that give themselves away in an address: not those whose text is in the declared one.
+    telling: Vec<SecretString>,
     /// Parameters of the first request that are secret.
     secret_query: Vec<(String, SecretString)>,
     /// The query parameter that authenticates; follow-up requests to the same host carry it too.
@@ -94,10 +96,22 @@ impl Credentials {
                 Auth::OAuth2 { .. } => by_token = true,
             }
         }
+        let mut declared = step.url.clone();
+        for (name, value) in &query {
+            declared.query_pairs_mut().append_pair(name, value);
+        }
+        let telling = secrets
+            .iter()
+            .filter(|secret| {
+                secret::redact(declared.as_str(), std::slice::from_ref(secret)) == declared.as_str()
+            })
+            .cloned()
+            .collect();
         Ok(Self {
             headers,
             query,
             secrets,
+            telling,
             secret_query,
             auth_query,
             by_token,
@@ -123,7 +137,7 @@ impl Credentials {
             });
             whole &= first || !known || !taken;
         }
-        let clean = secret::redact(bare.as_str(), &self.secrets);
+        let clean = secret::redact(bare.as_str(), &self.telling);
         if clean != bare.as_str() {
             whole = false;
             bare = Url::parse(&clean).unwrap_or_else(|_| {

@@ -174,6 +174,26 @@ fn guardian_is_read() {
 }
 
 #[test]
+fn case_30_a_key_that_reads_like_a_part_of_the_address_is_sent_all_the_same() {
+    let mut resolved = config("[source.guardian]\npages = { max = 2 }\n")
+        .resolve(&|_: &gather_sources::SecretRef| Ok("search".into()));
+    let source = resolved.sources.remove(0);
+    let first = ask(&source, "main");
+    let keys = |ask: &gather_sources::Ask| {
+        let pairs = ask.url().query_pairs();
+        pairs
+            .filter(|(name, value)| name == "api-key" && value == "search")
+            .count()
+    };
+    assert_eq!((first.url().path(), keys(&first)), ("/search", 1));
+    assert!(!first.redacted_url().contains("search"));
+    let body =
+        r#"{"response":{"status":"ok","pages":2,"results":[{"id":"a/1","webTitle":"Title"}]}}"#;
+    let second = answer(&source, &first, 200, body).unwrap().follow.remove(0);
+    assert_eq!((second.url().path(), keys(&second)), ("/search", 1));
+}
+
+#[test]
 fn guardian_has_two_shapes_of_error() {
     let source = source("[source.guardian]");
     let ask = ask(&source, "main");
