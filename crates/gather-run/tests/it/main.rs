@@ -7,6 +7,7 @@
 
 mod caching;
 mod moves;
+mod outlook;
 mod runs;
 mod shared;
 mod support;
