@@ -37,6 +37,7 @@ pub(crate) fn fields(kind: RecordKind) -> (&'static [&'static str], &'static [&'
                 "section",
                 "score",
                 "comments",
+                "content",
             ],
         ),
         RecordKind::Account => (&["id", "name", "balance"], &["currency", "as_of"]),

@@ -221,6 +221,7 @@ const FEED_FIELDS: &[&str] = &[
     "author",
     "summary",
     "section",
+    "content",
 ];
 
 /// Whether a record can lack this field, so that its absence says something.
@@ -247,6 +248,7 @@ fn has(record: &Record, field: &str) -> bool {
             "section" => article.section.is_some(),
             "score" => article.score.is_some(),
             "comments" => article.comments.is_some(),
+            "content" => article.content.is_some(),
             _ => false,
         },
         Record::Account(account) => account.as_of.is_some(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gather_records::{
-    Account, Article, Budget, Currency, Money, Rate, Record, RecordKind, Transaction,
+    Account, Article, Budget, Content, Currency, Money, Rate, Record, RecordKind, Transaction,
 };
 use rust_decimal::Decimal;
 
@@ -59,6 +59,14 @@ impl<'a> Fields<'a> {
             section: self.plain("section"),
             score: self.optional("score", value::whole),
             comments: self.optional("comments", value::whole),
+            content: self.optional("content", |v| {
+                Ok(value::words(v)?
+                    .filter(|html| !html.trim().is_empty())
+                    .map(|html| Content {
+                        html: html.into_owned(),
+                        base: self.around.base.cloned(),
+                    }))
+            }),
             ..Article::new(self.required("id", value::id)?)
         })
     }

@@ -204,7 +204,7 @@ auth = { basic = "me" }
     gather.toml:11:9: source `c` holds money of an unknown currency (add `currency = "EUR"`, or map `currency` if the answers say it)
     gather.toml:16:1: a feed says itself what its parts are, so it takes no mapping (leave this table out, or set `format = "json"`)
     gather.toml:20:32: this address is the same for every value: `{}` is missing (put `{}` where the value belongs)
-    gather.toml:22:9: unknown key `negate` (known here: id, title, url, published_at, author, summary, section, score, comments, each, where)
+    gather.toml:22:9: unknown key `negate` (known here: id, title, url, published_at, author, summary, section, score, comments, content, each, where)
     gather.toml:24:9: source `f` has no `url` (add `url`, `feed`, or a `preset`)
     gather.toml:29:8: no address of `g` uses `{base}` (give the whole address as `url`)
     gather.toml:32:7: a user and a password do not belong into an address (use `auth = { basic = "USER" }` and `key = { env = "NAME" }`)

@@ -14,6 +14,7 @@ mod feed_second_opinion;
 mod feeds;
 mod formats;
 mod hard_cases;
+mod manual;
 mod offline;
 mod opml;
 mod pages;
