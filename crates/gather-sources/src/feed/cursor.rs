@@ -300,7 +300,7 @@ impl<'t> Cursor<'t> {
 
     /// An opening tag, if it is one.
     fn start(&mut self, raw: &'t str, end: usize, empty: bool) -> Option<Step<'t>> {
-        let at = end - raw.len() - 1 - usize::from(empty);
+        let at = end - raw.len() - 2 - usize::from(empty);
         let is_name = raw.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | ':'));
         if !is_name {
             self.fault_at(at, "a `<` that begins no element");

@@ -331,3 +331,14 @@ proptest! {
         let _ = feed_from("https://f.example/", None, &body);
     }
 }
+
+#[test]
+fn case_64_nothing_is_lost_behind_a_sign_that_begins_no_element() {
+    let body = rss("<item><guid>1</guid><title>I <3 you</title></item>\
+         <item><guid>2</guid><title>a <÷b> c</title></item>");
+    let titles: Vec<_> = articles(&body).into_iter().map(|it| it.title).collect();
+    assert_eq!(
+        titles,
+        [Some("I <3 you".to_owned()), Some("a <÷b> c".to_owned())]
+    );
+}
