@@ -329,7 +329,7 @@ fn case_42_hackernews_skips_null_dead_and_deleted_items() {
         "title":"Ask HN: How do you test clock code?","text":"We have a <i>lot</i> of timers.<p>Any tips?","type":"story"}"#,
     )
     .unwrap();
-    insta::assert_snapshot!(lines(&reading.records), @r#"{"kind":"article","id":"90000123","title":"Ask HN: How do you test clock code?","url":"https://news.ycombinator.com/item?id=90000123","published_at":"2025-11-20T08:00:00Z","author":"quillpen","summary":"We have a lot of timers. Any tips?","section":null,"score":41,"comments":3}"#);
+    insta::assert_snapshot!(lines(&reading.records), @r#"{"kind":"article","id":"90000123","title":"Ask HN: How do you test clock code?","url":"https://news.ycombinator.com/item?id=90000123","published_at":"2025-11-20T08:00:00Z","author":"quillpen","summary":"We have a lot of timers. Any tips?","section":null,"score":41,"comments":3,"content":"We have a <i>lot</i> of timers.<p>Any tips?</p>"}"#);
 }
 
 #[test]

@@ -49,6 +49,7 @@ fn a_listing_is_asked_for_with_a_token_and_read() {
     );
     let own = json!({
         "is_self": true, "selftext": "What do **you** use?",
+        "selftext_html": "&lt;p&gt;What do &lt;b&gt;you&lt;/b&gt; use, &amp;amp; why?&lt;/p&gt;",
         "url": "https://www.reddit.com/r/handtools/comments/b2/bench/",
     });
     let body = listing(
@@ -74,7 +75,7 @@ fn a_listing_is_asked_for_with_a_token_and_read() {
     );
     insta::assert_snapshot!(lines(&reading.records), @r#"
     {"kind":"article","id":"t3_a1","title":"Bench & vise, part <2>","url":"https://blog.example/bench?a=1&b=2","published_at":"2025-11-20T08:00:00Z","author":"oakplane","summary":null,"section":"r/handtools","score":12,"comments":4}
-    {"kind":"article","id":"t3_b2","title":"Bench & vise, part <2>","url":"https://www.reddit.com/r/handtools/comments/b2/bench/","published_at":"2025-11-20T08:00:00Z","author":"oakplane","summary":"What do **you** use?","section":"r/handtools","score":12,"comments":4}
+    {"kind":"article","id":"t3_b2","title":"Bench & vise, part <2>","url":"https://www.reddit.com/r/handtools/comments/b2/bench/","published_at":"2025-11-20T08:00:00Z","author":"oakplane","summary":"What do **you** use?","section":"r/handtools","score":12,"comments":4,"content":"<p>What do <b>you</b> use, &amp; why?</p>"}
     {"kind":"article","id":"t3_c3","title":"Bench & vise, part <2>","url":"https://blog.example/bench?a=1&b=2","published_at":"2025-11-20T08:00:00Z","author":null,"summary":null,"section":"r/handtools","score":12,"comments":4}
     "#);
 }
