@@ -1,89 +1,21 @@
 //! One address for one story, however it was linked.
 //!
 //! Dropped is only what addresses the same page on practically every server: scheme, `www.`, the scheme's own port,
-//! fragment, tracking parameters, order of parameters, case of escapes, a slash at the end. A query that chooses the
-//! page stays, and so does a fragment that starts with `!`, which is a route.
+//! fragment, tracking parameters, order of parameters, case of escapes, a slash at the end, the marks of an AMP form.
+//! A query that chooses the page stays, and so does a fragment that starts with `!`, which is a route.
 //!
-//! Not here: redirects, `rel=canonical` and AMP pages; they need the page itself.
+//! Not here: redirects and `rel=canonical`; they need the page itself. Which parameters track is listed in
+//! `tracking`, how AMP forms are marked in `amp`.
 //! Source: RFC 3986 section 6.2 (normalisation), the URL standard for percent-encoding.
 
 use std::borrow::Cow;
 
 use url::{Url, form_urlencoded};
 
-/// Parameters that say where a reader came from, never what is read. A trailing `*` stands for anything.
-const TRACKING: &[&str] = &[
-    "utm_*",
-    "mtm_*",
-    "pk_*",
-    "piwik_*",
-    "hsa_*",
-    "at_bbc_team",
-    "at_campaign",
-    "at_custom*",
-    "at_format",
-    "at_link_*",
-    "at_medium",
-    "at_ptr_name",
-    "stm_*",
-    "vero_*",
-    "oly_*",
-    "__hs*",
-    "_hs*",
-    "fbclid",
-    "gclid",
-    "gclsrc",
-    "gbraid",
-    "wbraid",
-    "dclid",
-    "msclkid",
-    "yclid",
-    "ymclid",
-    "twclid",
-    "ttclid",
-    "igshid",
-    "igsh",
-    "li_fat_id",
-    "mc_cid",
-    "mc_eid",
-    "mkt_tok",
-    "_ga",
-    "_gl",
-    "_openstat",
-    "s_cid",
-    "cmpid",
-    "ncid",
-    "icid",
-    "wt_mc",
-    "wt.mc_id",
-    "ref_src",
-    "ref_url",
-    "rss_id",
-    "guccounter",
-    "guce_referrer",
-    "guce_referrer_sig",
-    "sc_campaign",
-    "sc_channel",
-    "sc_content",
-    "sc_country",
-    "sc_geo",
-    "sc_medium",
-    "sc_outcome",
-    "srsltid",
-    "spm",
-    "xtor",
-    "rb_clickid",
-    "ml_subscriber",
-    "ml_subscriber_hash",
-    "cvid",
-    "oicd",
-    "soc_src",
-    "soc_trk",
-    "wickedid",
-    "epik",
-    "elqtrack",
-    "elqtrackid",
-];
+use crate::{amp, tracking::is_tracking};
+
+/// How many caches may hold each other.
+const MAX_CACHES: usize = 4;
 
 /// The address under which a story is the same story, whichever source linked it: `host/path?query`, without scheme.
 ///
@@ -99,22 +31,32 @@ const TRACKING: &[&str] = &[
 /// ```
 #[must_use]
 pub fn canonical_url(url: &Url) -> String {
+    let inner = out_of_caches(url);
+    let url = inner.as_ref().unwrap_or(url);
     let Some(host) = url.host_str() else {
         return url.as_str().to_owned();
     };
+    let host = without_affixes(host.trim_end_matches('.'));
+    let mut path = normal_escapes(url.path());
     let mut key = String::new();
-    key.push_str(without_www(host.trim_end_matches('.')));
+    key.push_str(host);
     // The other scheme's own port is dropped too, since the scheme is.
     if let Some(port) = url.port().filter(|port| !matches!(port, 80 | 443)) {
         key.push(':');
         key.push_str(&port.to_string());
     }
-    let path = normal_escapes(url.path());
-    let path = path.trim_end_matches('/');
-    key.push_str(path);
+    path.truncate(path.trim_end_matches('/').len());
+    while let Some(shorter) = amp::without_amp_ending(&path) {
+        path = shorter;
+    }
+    key.push_str(&path);
     if let Some(query) = url.query() {
         let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(query.as_bytes())
-            .filter(|(name, value)| !(is_tracking(name) || name.is_empty() && value.is_empty()))
+            .filter(|(name, value)| {
+                !(is_tracking(name)
+                    || amp::is_amp_parameter(name, value)
+                    || name.is_empty() && value.is_empty())
+            })
             .collect();
         pairs.sort();
         if !pairs.is_empty() {
@@ -133,22 +75,38 @@ pub fn canonical_url(url: &Url) -> String {
     key
 }
 
-/// `www.` goes, unless what is left would be no name of a site.
+/// The address that one of a cache of AMP pages holds, which may hold another. Who nests them deeper than that means
+/// no page, and the address stays as it is.
+fn out_of_caches(url: &Url) -> Option<Url> {
+    let held = |url: &Url| {
+        let host = without_affixes(url.host_str()?.trim_end_matches('.'));
+        amp::from_cache(url, host, &normal_escapes(url.path()))
+    };
+    let mut inner = held(url)?;
+    for _ in 1..MAX_CACHES {
+        match held(&inner) {
+            Some(next) => inner = next,
+            None => return Some(inner),
+        }
+    }
+    held(&inner).is_none().then_some(inner)
+}
+
+/// `www.` and `amp.` go, unless what is left would be no name of a site.
+fn without_affixes(host: &str) -> &str {
+    let shorter = amp::without_amp_host(without_www(host));
+    if shorter.len() == host.len() {
+        host
+    } else {
+        without_affixes(shorter)
+    }
+}
+
 fn without_www(host: &str) -> &str {
     match host.strip_prefix("www.") {
         Some(rest) if rest.contains('.') && !rest.starts_with("www.") => rest,
         _ => host,
     }
-}
-
-fn is_tracking(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    TRACKING
-        .iter()
-        .any(|pattern| match pattern.strip_suffix('*') {
-            Some(start) => name.starts_with(start),
-            None => name == *pattern,
-        })
 }
 
 /// Escapes in upper case; those of letters, digits and `-._~` written out, since they mean the same.
@@ -216,6 +174,62 @@ mod tests {
     }
 
     #[test]
+    fn case_55_an_amp_form_is_its_page() {
+        let one = key("https://a.example/n/story?id=1");
+        for same in [
+            "https://a.example/n/story/amp?id=1",
+            "https://a.example/n/story/amp/?id=1",
+            "https://a.example/n/story.amp?id=1",
+            "https://a.example/n/story?amp=1&id=1",
+            "https://a.example/n/story?id=1&amp",
+            "https://a.example/n/story?id=1&outputType=amp",
+            "https://amp.a.example/n/story?id=1",
+            "https://www.amp.a.example/n/story/amp?id=1",
+            "https://www.google.com/amp/s/a.example/n/story?id=1",
+            "https://www.google.co.uk/amp/s/www.a.example/n/story/amp/?id=1&usqp=mq331AQ",
+            "https://google.de/amp/a.example/n/story?id=1",
+            "https://a-example.cdn.ampproject.org/c/s/a.example/n/story?id=1&amp_js_v=0.1",
+            "https://a-example.cdn.ampproject.org/v/a.example/n/story?id=1",
+            "https://www.google.com/amp/s/a-example.cdn.ampproject.org/c/s/a.example/n/story?id=1",
+        ] {
+            assert_eq!(key(same), one, "{same}");
+        }
+        assert_eq!(
+            key("https://a.example/n/story.amp.html"),
+            key("https://a.example/n/story.html")
+        );
+        assert_eq!(
+            key("https://a.example/n/story/amp.html"),
+            key("https://a.example/n/story/")
+        );
+    }
+
+    #[test]
+    fn case_56_what_only_looks_like_amp_stays() {
+        for (one, other) in [
+            ("https://a.example/amp", "https://a.example/"),
+            ("https://amp.dev/", "https://dev/"),
+            (
+                "https://a.example/guitars/lamp",
+                "https://a.example/guitars/l",
+            ),
+            ("https://a.example/?amp=5", "https://a.example/"),
+            ("https://a.example/amp/s/b.example/", "https://b.example/"),
+            ("https://www.google.com/amp/s/nothing", "https://nothing/"),
+            (
+                "https://www.google.com/search?q=amp",
+                "https://www.google.com/",
+            ),
+            ("https://a.example/n/.amp.html", "https://a.example/n/.html"),
+        ] {
+            assert_ne!(key(one), key(other), "{one} and {other}");
+        }
+        // Nobody's page, but somebody's attempt to keep us busy.
+        let nested = format!("https://{}a.example/", "google.com/amp/".repeat(50_000));
+        assert!(key(&nested).starts_with("google.com/amp/google.com/"));
+    }
+
+    #[test]
     fn case_56_what_chooses_the_page_stays() {
         for (one, other) in [
             ("https://a.example/?id=1", "https://a.example/?id=2"),
@@ -246,13 +260,12 @@ mod tests {
     proptest! {
         #[test]
         fn a_key_is_its_own_key(
-            path in "(/|[a-z]|%[0-9a-fA-F]{2}|%|é| |\\.|\\?|&|=|#|!|\\+|utm_x=1|;|\\PC){0,40}",
-            www in prop::bool::ANY,
+            path in "(/|[a-z]|%[0-9a-fA-F]{2}|%|é| |\\.|\\?|&|=|#|!|\\+|utm_x=1|;|amp|/amp|\\.amp|/s/|html|\\PC){0,40}",
+            host in "(www\\.|amp\\.){0,4}(a\\.example|google\\.com|x\\.cdn\\.ampproject\\.org|dev)",
             port in prop::option::of(1_u16..),
         ) {
-            let www = if www { "www." } else { "" };
             let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-            if let Ok(url) = Url::parse(&format!("https://{www}a.example{port}/{path}")) {
+            if let Ok(url) = Url::parse(&format!("https://{host}{port}/{path}")) {
                 let once = canonical_url(&url);
                 let again = canonical_url(&Url::parse(&format!("https://{once}")).unwrap());
                 prop_assert_eq!(once, again);

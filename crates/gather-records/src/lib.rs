@@ -7,11 +7,13 @@
 //! Foreign types a public signature may name: [`rust_decimal::Decimal`], [`jiff::Timestamp`],
 //! [`jiff::civil::Date`], [`url::Url`].
 
+mod amp;
 mod article;
 mod canonical;
 mod content;
 mod finance;
 mod money;
+mod tracking;
 mod who;
 
 pub use article::Article;
