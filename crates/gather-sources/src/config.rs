@@ -207,6 +207,34 @@ impl Config {
 
 /// A preset as a source of its own name, or what it still needs.
 pub(crate) fn preset_declaration(name: &str) -> Result<Declaration, ConfigErrors> {
+    declare_preset(name, draft::SourceDraft::default())
+}
+
+/// A preset for what its answers look like and mean: parameters that it has to be told are filled with their names.
+pub(crate) fn preset_shape(preset: crate::Preset) -> Option<Declaration> {
+    let mut problems = Vec::new();
+    let origin = Origin::Preset(preset.name);
+    let own = read::Reader::new(origin, &mut problems).preset(preset.text);
+    let mut draft = draft::SourceDraft::default();
+    let is_name =
+        |hole: &&str| !hole.is_empty() && hole.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let holes = preset.text.split('{').skip(1);
+    for hole in holes
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(hole, _)| hole)
+    {
+        if is_name(&hole) && hole != "base" && !own.params.contains_key(hole) {
+            let value = Param::Text(hole.to_owned());
+            let place = Place { origin, span: 0..0 };
+            draft
+                .params
+                .insert(hole.to_owned(), Placed { value, place });
+        }
+    }
+    declare_preset(preset.name, draft).ok()
+}
+
+fn declare_preset(name: &str, draft: draft::SourceDraft) -> Result<Declaration, ConfigErrors> {
     let mut problems = Vec::new();
     let placed = Placed {
         value: name.to_owned(),
@@ -215,8 +243,7 @@ pub(crate) fn preset_declaration(name: &str) -> Result<Declaration, ConfigErrors
             span: 0..0,
         },
     };
-    let declaration =
-        build::Builder::new("", &mut problems).declaration(&placed, draft::SourceDraft::default());
+    let declaration = build::Builder::new("", &mut problems).declaration(&placed, draft);
     declaration.ok_or_else(|| ConfigErrors::new(name, "", problems))
 }
 

@@ -55,7 +55,7 @@ pub enum ParsedFormat {
 /// The presets that say what their answers look like.
 static RECOGNISABLE: LazyLock<Vec<Declaration>> = LazyLock::new(|| {
     presets::presets()
-        .filter_map(|preset| config::preset_declaration(preset.name).ok())
+        .filter_map(config::preset_shape)
         .filter(|preset| preset.steps.iter().any(|step| step.looks_like.is_some()))
         .collect()
 });

@@ -1,6 +1,6 @@
 //! OpenWeather, the worked example of any JSON API.
 
-use gather_sources::{Config, ReadErrorKind};
+use gather_sources::{Config, ParsedFormat, ReadErrorKind};
 
 use crate::support::{answer, ask, lines, read, source};
 
@@ -102,4 +102,22 @@ fn the_place_has_to_be_named() {
         error.contains("`lat`") && error.contains("`lon`"),
         "{error}"
     );
+}
+
+#[test]
+fn presets_that_have_to_be_told_something_are_recognised_all_the_same() {
+    let weather = observation("200");
+    let release = r#"[{"id":1,"tag_name":"v1","name":"One","body":null,"draft":false,"prerelease":false,"tarball_url":null,"html_url":"https://github.com/acme/gizmo/releases/tag/v1"}]"#;
+    let event = r#"[{"id":"1","type":"WatchEvent","actor":{"login":"oak"},"repo":{"name":"acme/gizmo"},"payload":{"action":"started"}}]"#;
+    let listing = r#"{"kind":"Listing","data":{"after":null,"children":[{"kind":"t3","data":{"name":"t3_a","title":"A","subreddit":"b","is_self":false,"url":"https://x.example/","removed_by_category":null}}]}}"#;
+    for (name, body, wanted) in [
+        ("openweather", weather.as_str(), "Testdam: 6.25 °C, mist"),
+        ("github-releases", release, "acme/gizmo One"),
+        ("github-events", event, "acme/gizmo: star"),
+        ("reddit", listing, "\"id\":\"t3_a\""),
+    ] {
+        let parsed = gather_sources::parse(body.as_bytes(), None, None).unwrap();
+        assert_eq!(parsed.format, ParsedFormat::Preset(name.to_owned()));
+        assert!(parsed.lines[0].contains(wanted), "{:?}", parsed.lines);
+    }
 }
