@@ -144,7 +144,7 @@ impl Pages {
         let met = [own, content];
         let mut pages = Vec::new();
         for (url, further) in next.urls {
-            if page + further > self.max {
+            if page.saturating_add(further) > self.max {
                 if !self.max_is_declared {
                     reading.warnings.push(format!(
                         "the list goes on after {} pages; `pages.max` says how many are asked for",

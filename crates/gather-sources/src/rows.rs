@@ -177,38 +177,32 @@ pub(crate) fn keep(reading: &mut Reading, mapping: &Mapping, mapped: Mapped) {
 /// How many of the records had each optional field that was looked for.
 pub(crate) fn filled(step: &Step, records: &[Record]) -> Vec<Filled> {
     let mut counts = Vec::new();
-    if records.is_empty() {
-        return counts;
-    }
-    let mut count = |kind: RecordKind, fields: &[&'static str]| {
-        let rows = records
-            .iter()
-            .filter(|record| record.kind() == kind)
-            .count();
-        if rows == 0 {
+    let mut count = |kind: RecordKind, field: &'static str| {
+        let Some(has) = probe(kind, field) else {
             return;
-        }
-        for field in fields {
-            let has = |record: &&Record| record.kind() == kind && has(record, field);
+        };
+        let of_kind = || records.iter().filter(|record| record.kind() == kind);
+        let rows = of_kind().count() as u64;
+        if rows > 0 {
             counts.push(Filled {
                 kind,
                 field,
-                filled: records.iter().filter(has).count() as u64,
-                rows: rows as u64,
+                filled: of_kind().filter(|record| has(record)).count() as u64,
+                rows,
             });
         }
     };
     if step.format == Format::Feed {
-        count(RecordKind::Article, FEED_FIELDS);
+        FEED_FIELDS
+            .iter()
+            .for_each(|field| count(RecordKind::Article, field));
     }
     for mapping in &step.mappings {
         let (_, optional) = mapping::fields(mapping.kind);
-        let declared: Vec<&'static str> = optional
+        optional
             .iter()
-            .copied()
-            .filter(|field| may_be_empty(mapping.kind, field) && mapping.declares(field))
-            .collect();
-        count(mapping.kind, &declared);
+            .filter(|field| mapping.declares(field))
+            .for_each(|field| count(mapping.kind, field));
     }
     counts
 }
@@ -224,43 +218,30 @@ const FEED_FIELDS: &[&str] = &[
     "content",
 ];
 
-/// Whether a record can lack this field, so that its absence says something.
-fn may_be_empty(kind: RecordKind, field: &str) -> bool {
-    match kind {
-        RecordKind::Article => true,
-        RecordKind::Account => field == "as_of",
-        RecordKind::Transaction => {
-            matches!(field, "account" | "date" | "description" | "category")
-        }
-        RecordKind::Budget => field == "spent",
-        RecordKind::Rate => false,
+/// Looks whether a record has a field; `None` for a field that no record lacks.
+fn probe(kind: RecordKind, field: &str) -> Option<fn(&Record) -> bool> {
+    macro_rules! is_some {
+        ($kind:ident, $field:ident) => {
+            Some(|record| matches!(record, Record::$kind(record) if record.$field.is_some()))
+        };
     }
-}
-
-fn has(record: &Record, field: &str) -> bool {
-    match record {
-        Record::Article(article) => match field {
-            "title" => article.title.is_some(),
-            "url" => article.url.is_some(),
-            "published_at" => article.published_at.is_some(),
-            "author" => article.author.is_some(),
-            "summary" => article.summary.is_some(),
-            "section" => article.section.is_some(),
-            "score" => article.score.is_some(),
-            "comments" => article.comments.is_some(),
-            "content" => article.content.is_some(),
-            _ => false,
-        },
-        Record::Account(account) => account.as_of.is_some(),
-        Record::Transaction(transaction) => match field {
-            "account" => transaction.account.is_some(),
-            "date" => transaction.date.is_some(),
-            "description" => transaction.description.is_some(),
-            "category" => transaction.category.is_some(),
-            _ => false,
-        },
-        Record::Budget(budget) => budget.spent.is_some(),
-        Record::Rate(_) => false,
+    match (kind, field) {
+        (RecordKind::Article, "title") => is_some!(Article, title),
+        (RecordKind::Article, "url") => is_some!(Article, url),
+        (RecordKind::Article, "published_at") => is_some!(Article, published_at),
+        (RecordKind::Article, "author") => is_some!(Article, author),
+        (RecordKind::Article, "summary") => is_some!(Article, summary),
+        (RecordKind::Article, "section") => is_some!(Article, section),
+        (RecordKind::Article, "score") => is_some!(Article, score),
+        (RecordKind::Article, "comments") => is_some!(Article, comments),
+        (RecordKind::Article, "content") => is_some!(Article, content),
+        (RecordKind::Account, "as_of") => is_some!(Account, as_of),
+        (RecordKind::Transaction, "account") => is_some!(Transaction, account),
+        (RecordKind::Transaction, "date") => is_some!(Transaction, date),
+        (RecordKind::Transaction, "description") => is_some!(Transaction, description),
+        (RecordKind::Transaction, "category") => is_some!(Transaction, category),
+        (RecordKind::Budget, "spent") => is_some!(Budget, spent),
+        _ => None,
     }
 }
 

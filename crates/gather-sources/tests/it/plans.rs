@@ -118,6 +118,27 @@ fn a_plan_of_something_else_is_refused() {
     }
 }
 
+#[test]
+fn a_plan_that_was_tampered_with_does_no_harm() {
+    let source = source(SECRETIVE);
+    let plan = source.first_asks()[0].plan();
+    let tampered = plan.replace("\"before\":0", "\"before\":18446744073709551615");
+    assert_ne!(tampered, plan);
+    let ask = source.ask_again(&tampered).unwrap();
+    let body = "{\"next\":\"/2\",\"ids\":[1]}";
+    let reading = crate::support::answer(&source, &ask, 200, body).unwrap();
+    assert!(reading.follow.iter().all(|ask| ask.hop() == 1));
+    // Another host learns nothing, whatever a plan says.
+    let elsewhere = plan.replace("https://s.example", "https://evil.example");
+    let ask = source.ask_again(&elsewhere).unwrap();
+    assert!(ask.is_foreign() && !ask.url().as_str().contains("secret"));
+    assert!(
+        ask.headers()
+            .iter()
+            .all(|(_, value)| !value.expose_secret().contains("secret"))
+    );
+}
+
 fn digest(text: &str) -> String {
     let config = Config::parse(text, "gather.toml").unwrap();
     config.declarations().next().unwrap().digest().to_owned()
