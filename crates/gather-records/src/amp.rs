@@ -43,23 +43,28 @@ pub(crate) fn without_amp_host(host: &str) -> &str {
     }
 }
 
-/// The path without its AMP ending; nothing is ever left of it but a page that exists beside it.
-pub(crate) fn without_amp_ending(path: &str) -> Option<String> {
-    for (ending, instead) in [(".amp.html", ".html"), (".amp.htm", ".htm")] {
-        if let Some(start) = path
-            .strip_suffix(ending)
-            .filter(|start| !start.ends_with(['/', '.']))
-        {
-            return Some(format!("{start}{instead}"));
+/// The path without its AMP endings, as its start and what has to follow it (`/a.amp.html` is `/a` and `.html`).
+/// Nothing is ever left of it but a page that can exist beside it.
+pub(crate) fn without_amp_endings(path: &str) -> (&str, &'static str) {
+    // Neither the site itself nor a segment of dots, which means another place.
+    let is_page = |path: &&str| !path.is_empty() && !path.ends_with(['/', '.']);
+    let mut rest = path;
+    loop {
+        let (mut page, suffix) = [".html", ".htm"]
+            .into_iter()
+            .find_map(|suffix| Some((rest.strip_suffix(suffix)?, suffix)))
+            .unwrap_or((rest, ""));
+        while let Some(shorter) = page.strip_suffix(".amp").filter(is_page) {
+            page = shorter;
+        }
+        let beside = page
+            .strip_suffix("/amp")
+            .map(|path| path.trim_end_matches('/'));
+        match beside.filter(is_page) {
+            Some(beside) => rest = beside,
+            None => return (page, suffix),
         }
     }
-    ["/amp", "/amp.html", ".amp"]
-        .iter()
-        .find_map(|ending| path.strip_suffix(ending))
-        .map(|start| start.trim_end_matches('/'))
-        // Neither the site itself nor a segment of dots, which means another place.
-        .filter(|start| !start.is_empty() && !start.ends_with('.'))
-        .map(str::to_owned)
 }
 
 /// Whether a parameter asks for the AMP form.

@@ -37,7 +37,7 @@ pub fn canonical_url(url: &Url) -> String {
         return url.as_str().to_owned();
     };
     let host = without_affixes(host.trim_end_matches('.'));
-    let mut path = normal_escapes(url.path());
+    let path = normal_escapes(url.path());
     let mut key = String::new();
     key.push_str(host);
     // The other scheme's own port is dropped too, since the scheme is.
@@ -45,11 +45,9 @@ pub fn canonical_url(url: &Url) -> String {
         key.push(':');
         key.push_str(&port.to_string());
     }
-    path.truncate(path.trim_end_matches('/').len());
-    while let Some(shorter) = amp::without_amp_ending(&path) {
-        path = shorter;
-    }
-    key.push_str(&path);
+    let (page, suffix) = amp::without_amp_endings(path.trim_end_matches('/'));
+    key.push_str(page);
+    key.push_str(suffix);
     if let Some(query) = url.query() {
         let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(query.as_bytes())
             .filter(|(name, value)| {
@@ -93,12 +91,13 @@ fn out_of_caches(url: &Url) -> Option<Url> {
 }
 
 /// `www.` and `amp.` go, unless what is left would be no name of a site.
-fn without_affixes(host: &str) -> &str {
-    let shorter = amp::without_amp_host(without_www(host));
-    if shorter.len() == host.len() {
-        host
-    } else {
-        without_affixes(shorter)
+fn without_affixes(mut host: &str) -> &str {
+    loop {
+        let shorter = amp::without_amp_host(without_www(host));
+        if shorter.len() == host.len() {
+            return host;
+        }
+        host = shorter;
     }
 }
 
@@ -227,6 +226,10 @@ mod tests {
         // Nobody's page, but somebody's attempt to keep us busy.
         let nested = format!("https://{}a.example/", "google.com/amp/".repeat(50_000));
         assert!(key(&nested).starts_with("google.com/amp/google.com/"));
+        for piece in ["/amp", ".amp", ".amp.html", "/amp.html"] {
+            let long = format!("https://a.example/x{}", piece.repeat(100_000));
+            assert!(key(&long).starts_with("a.example/x"), "{piece}");
+        }
     }
 
     #[test]
