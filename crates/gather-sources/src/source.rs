@@ -269,13 +269,31 @@ impl Source {
                 format!("`{}` has no step `{}`", self.name(), ask.step),
             ));
         };
-        answer::read(&Case {
+        let read = answer::read(&Case {
             declaration: &self.declaration,
             step: &self.declaration.steps[place],
             ask,
             answer,
             make: &|hop, url, trail| self.ask(place, hop, url, trail),
-        })
+        });
+        // A server may repeat the key it was sent in the words that people are to read.
+        match read {
+            Ok(mut reading) => {
+                let rejected = reading.rejected.iter_mut().map(|it| &mut it.reason);
+                let others = reading
+                    .warnings
+                    .iter_mut()
+                    .chain(&mut reading.provider_error);
+                for words in rejected.chain(others) {
+                    *words = ask.redact(words);
+                }
+                Ok(reading)
+            }
+            Err(mut error) => {
+                error.message = ask.redact(&error.message);
+                Err(error)
+            }
+        }
     }
 
     fn place(&self, step: &str) -> Option<usize> {

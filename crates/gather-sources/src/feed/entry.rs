@@ -250,13 +250,11 @@ fn person(text: &str) -> Option<String> {
 /// The id with its text untouched, but for what no id can hold.
 fn sound_id(id: &str) -> Option<String> {
     let id = id.trim();
-    if id.is_empty() {
-        return None;
-    }
     if id.len() > MAX_ID {
         return Some(digest(&[id]));
     }
-    Some(id.chars().filter(|c| !c.is_control()).collect())
+    let id: String = id.chars().filter(|c| !c.is_control()).collect();
+    (!id.is_empty()).then_some(id)
 }
 
 /// A stable id for an item without one: its link, else a digest of its words and date.

@@ -342,3 +342,10 @@ fn case_64_nothing_is_lost_behind_a_sign_that_begins_no_element() {
         [Some("I <3 you".to_owned()), Some("a <÷b> c".to_owned())]
     );
 }
+
+#[test]
+fn case_67_an_id_of_nothing_that_can_be_seen_is_no_id() {
+    let body = rss("<item><guid>\u{11}</guid><title>Fog</title></item>");
+    let ids: Vec<_> = articles(&body).into_iter().map(|it| it.id).collect();
+    assert!(ids.len() == 1 && !ids[0].is_empty(), "{ids:?}");
+}

@@ -1,6 +1,6 @@
 //! Secrets are looked up by the caller, sent as they are, and shown to nobody.
 
-use gather_sources::{Config, SecretRef};
+use gather_sources::{Answer, Config, SecretRef};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::support::{PLAIN, config, secret, source};
@@ -27,6 +27,34 @@ fn case_30_a_key_with_special_characters_is_sent_whole_and_shown_redacted() {
         assert!(!debug.contains(part), "{debug}");
     }
     assert_eq!(ask.redact(&format!("refused {key}!")), "refused ***!");
+}
+
+#[test]
+fn case_30_a_key_that_the_server_repeats_is_redacted() {
+    let config = config("[source.guardian]");
+    let resolved = config.resolve(&|_| Ok(SecretString::from("secret-K")));
+    let source = &resolved.sources[0];
+    let ask = source.first_asks().remove(0);
+    for (status, body) in [
+        (401, r#"{"message": "Invalid key: secret-K"}"#),
+        (
+            200,
+            r#"{"response": {"status": "error", "message": "Invalid key: secret-K"}}"#,
+        ),
+    ] {
+        let answer = Answer {
+            status,
+            content_type: None,
+            links: &[],
+            final_url: ask.url(),
+            body: body.as_bytes(),
+        };
+        let error = source.read(&ask, &answer).unwrap_err().to_string();
+        assert!(
+            error.contains("***") && !error.contains("secret-K"),
+            "{error}"
+        );
+    }
 }
 
 #[test]
