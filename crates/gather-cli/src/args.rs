@@ -107,6 +107,12 @@ pub(crate) enum Command {
     Demo(Demo),
     /// List the sources: how they came out last, what they hold and lack
     Sources,
+    /// The next 24 hours of requests against the quotas, sending nothing
+    #[command(after_long_help = help::PLAN)]
+    Plan,
+    /// Why a source stands as it does: last runs, limits, what is due
+    #[command(after_long_help = help::WHY)]
+    Why(Why),
     /// Check the configuration and its keys; with --online, ask each source once
     #[command(after_long_help = help::CHECK)]
     Check(Check),
@@ -172,6 +178,14 @@ pub(crate) struct Which {
     /// Only stories with words that begin like all of these
     #[arg(long, value_name = "WORDS")]
     pub(crate) search: Option<String>,
+}
+
+/// `gather why`.
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// The source
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
 }
 
 /// `gather check`.

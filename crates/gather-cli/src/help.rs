@@ -97,6 +97,25 @@ one fails at first, one all the time. Every demo starts afresh with an empty
 database in gather/demo beside your own, unless --db names one. Exit code 0:
 the failures are part of the show.";
 
+pub(crate) const PLAN: &str = "\
+Examples:
+  gather plan
+  gather plan --format json
+
+When each source is due, should it be fetched as often as it says (`every`,
+else 30 minutes), and how that fits into the quotas of each host, with what is
+taken of them now. How many requests a run makes is learnt from the last runs.
+With ndjson and csv a line is a source; json has the hosts and quotas too.";
+
+pub(crate) const WHY: &str = "\
+Examples:
+  gather why guardian
+  gather why guardian --format json
+
+The last runs of one source with their reasons, when it is due, what its hosts
+allow and how much of it is taken, which of its answers still stand, and
+addresses that moved or are gone. With ndjson and csv a line is a run.";
+
 pub(crate) const CHECK: &str = "\
 Examples:
   gather check

@@ -68,6 +68,8 @@ async fn carry_out(session: &Session, command: Command) -> Result<Exit> {
         Command::Money(args) => command::money::money(session, &args).await,
         Command::Demo(args) => command::demo::demo(session, &args).await,
         Command::Sources => command::sources::sources(session),
+        Command::Plan => command::outlook::plan(session),
+        Command::Why(args) => command::outlook::why(session, &args),
         Command::Check(args) => command::check::check(session, &args).await,
         Command::Try(args) => command::look::look(session, &args).await,
         Command::Add(args) => command::look::add(session, args).await,

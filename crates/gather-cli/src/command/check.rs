@@ -6,7 +6,7 @@ use gather_run::{Checked, Plan, check_online};
 use gather_sources::Unready;
 use serde::Serialize;
 
-use super::Exit;
+use super::{Exit, run};
 use crate::{
     args,
     failure::{Failure, Result},
@@ -185,22 +185,11 @@ impl Told {
 
 /// `gather check --online`.
 async fn online(session: &Session, configuration: &Configuration) -> Result<Exit> {
-    let mut plan = Plan::new(&configuration.config, &secret);
-    if let Some(user) = session.viewer.user() {
-        let theirs: Vec<String> = configuration
-            .config
-            .declarations()
-            .filter(|one| one.owner().is_none_or(|owner| owner == user))
-            .map(|one| one.name().to_owned())
-            .filter(|name| plan.names().any(|known| known == name))
-            .collect();
-        if theirs.is_empty() {
-            return Err(Failure::new(format!(
-                "there is no source that `{user}` may see"
-            )));
-        }
-        plan = plan.only(&theirs)?;
-    }
+    let plan = run::visible(
+        session,
+        configuration,
+        Plan::new(&configuration.config, &secret),
+    )?;
     let asked = plan.sources().count() as u64;
     session.note(&format!(
         "one request to each of {}, counted against its quota; nothing is stored\n",

@@ -168,7 +168,18 @@ fn finish(
     let proposal = last
         .and_then(|found| found.proposal.as_ref())
         .filter(|_| failed.is_none());
-    let taken = |name: &str| is_taken(file, name);
+    // A source of a preset's name builds on it, which only a proposal of that preset wants.
+    let is_other_preset = |name: &str| {
+        proposal.is_some_and(|one| one.preset() != Some(name))
+            && gather_sources::presets().any(|preset| preset.name == name)
+    };
+    if let Some(name) = wanted.name.as_deref().filter(|name| is_other_preset(name)) {
+        return Err(Failure::new(format!(
+            "`{name}` is the name of a preset, which this address is not"
+        ))
+        .hint("give it another name"));
+    }
+    let taken = |name: &str| is_taken(file, name) || is_other_preset(name);
     let name = wanted
         .name
         .clone()

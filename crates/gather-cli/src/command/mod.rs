@@ -9,6 +9,7 @@ pub(crate) mod look;
 pub(crate) mod money;
 pub(crate) mod news;
 pub(crate) mod offline;
+pub(crate) mod outlook;
 pub(crate) mod run;
 pub(crate) mod sources;
 

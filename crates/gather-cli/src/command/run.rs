@@ -3,7 +3,11 @@
 //! The run itself is `gather-run`'s. Here is what a person sees of it: progress while it lasts, then the feed, the
 //! money, and the line that says what came from where in how long.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use gather_records::{Currency, RecordKind};
 use gather_run::{Plan, RunReport, Runner};
@@ -17,7 +21,7 @@ use super::Exit;
 use crate::{
     args::{self, Format},
     failure::{Failure, Result},
-    render::{self, Cell, Extent, Progress, Row, Yields},
+    render::{self, Cell, Extent, Progress, Row},
     session::{Configuration, Session, secret, shown},
     signals::Signals,
 };
@@ -53,25 +57,38 @@ pub(crate) async fn refresh(session: &Session, sources: &[String]) -> Result<Exi
     Ok(done.exit())
 }
 
+/// Leaves of a plan what the viewer may see.
+pub(super) fn visible(
+    session: &Session,
+    configuration: &Configuration,
+    plan: Plan,
+) -> Result<Plan> {
+    let Some(user) = session.viewer.user() else {
+        return Ok(plan);
+    };
+    let theirs: Vec<String> = configuration
+        .config
+        .declarations()
+        .filter(|declaration| declaration.owner().is_none_or(|owner| owner == user))
+        .map(|declaration| declaration.name().to_owned())
+        .filter(|name| plan.names().any(|known| known == name))
+        .collect();
+    if theirs.is_empty() {
+        return Err(
+            Failure::new(format!("there is no source that `{user}` may see"))
+                .hint("leave `--as` out, or give a source that `owner`"),
+        );
+    }
+    Ok(plan.only(&theirs)?)
+}
+
 /// Makes the plan: the sources named, those the viewer may see, with their secrets.
 fn plan(session: &Session, configuration: &Configuration, args: &args::Run) -> Result<Plan> {
-    let mut plan = Plan::new(&configuration.config, &secret);
-    if let Some(user) = session.viewer.user() {
-        let theirs: Vec<String> = configuration
-            .config
-            .declarations()
-            .filter(|declaration| declaration.owner().is_none_or(|owner| owner == user))
-            .map(|declaration| declaration.name().to_owned())
-            .filter(|name| plan.names().any(|known| known == name))
-            .collect();
-        if theirs.is_empty() {
-            return Err(
-                Failure::new(format!("there is no source that `{user}` may see"))
-                    .hint("leave `--as` out, or give a source that `owner`"),
-            );
-        }
-        plan = plan.only(&theirs)?;
-    }
+    let plan = visible(
+        session,
+        configuration,
+        Plan::new(&configuration.config, &secret),
+    )?;
     let plan = plan.only(&args.sources)?;
     if plan.names().next().is_none() {
         let file = configuration
@@ -88,6 +105,9 @@ fn plan(session: &Session, configuration: &Configuration, args: &args::Run) -> R
         }
     }))
 }
+
+/// Which kinds of record each source yields, by its name.
+type Yields = BTreeMap<String, Vec<RecordKind>>;
 
 /// A run that is over.
 #[derive(Debug)]
@@ -258,13 +278,13 @@ impl Done {
         };
         let mut text = String::new();
         if report.status == RunStatus::Interrupted {
-            text.push_str(&render::interrupted(run, &self.yields));
+            text.push_str(&render::interrupted(run));
             text.push('\n');
         } else if !session.quiet {
             if self.durations {
                 text.push_str(&render::durations(run, &view));
             }
-            let sentence = render::sentence(run, report.requests.requests, &self.yields);
+            let sentence = render::sentence(run, report.requests.requests);
             text.push_str(&render::closing(&sentence, &view));
         }
         // How old the stored data is is worth knowing, and no reason to fail where it cannot be read.

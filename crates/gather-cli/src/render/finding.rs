@@ -243,7 +243,7 @@ pub(crate) fn checked(all: &[Checked], view: &View) -> String {
     for one in all {
         let sign = match (&one.answer, one.is_good()) {
             (Err(_), _) => style::alarm("✕"),
-            (Ok(_), true) => style::accent("✓"),
+            (Ok(_), true) => style::accent("●"),
             (Ok(_), false) => style::caution("◐"),
         };
         let name = escape::line(&one.source);

@@ -15,6 +15,7 @@ mod finding;
 mod layout;
 mod money;
 mod outcome;
+mod outlook;
 mod progress;
 mod sentence;
 mod sources;
@@ -30,8 +31,9 @@ pub(crate) use finding::{advice, checked, entries, imported, looked, no_answer, 
 pub(crate) use layout::View;
 pub(crate) use money::{Extent, is_empty, money};
 pub(crate) use outcome::{durations, reasons};
+pub(crate) use outlook::{outlook, standing};
 pub(crate) use progress::Progress;
-pub(crate) use sentence::{Yields, closing, interrupted, plural, sentence};
+pub(crate) use sentence::{closing, interrupted, plural, sentence};
 pub(crate) use sources::{SourceLine, missing, source_table};
 pub(crate) use style::{accent, bold, dim};
 

@@ -4,25 +4,21 @@
 //!
 //! Not here: what is missing and why (`outcome`).
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
-use gather_records::RecordKind;
 use gather_store::{Counts, OutcomeState, Run};
 
 use super::{View, layout, outcome::is_good, style, time};
 
-/// Which kinds of record each source yields, by its name.
-pub(crate) type Yields = BTreeMap<String, Vec<RecordKind>>;
-
 /// `47 articles from 3 of 4 sources in 0.52 s (one by one: 2.31 s, 4.4x)`
-pub(crate) fn sentence(run: &Run, requests: usize, yields: &Yields) -> String {
+pub(crate) fn sentence(run: &Run, requests: usize) -> String {
     let all = run.outcomes.len();
     let good = run
         .outcomes
         .iter()
         .filter(|outcome| is_good(outcome))
         .count();
-    let (brought, counts) = brought(run, yields);
+    let (brought, counts) = brought(run);
     let what = match (good, counts.new + counts.changed + counts.unchanged) {
         (0, _) => "nothing".to_owned(),
         (_, 0)
@@ -45,7 +41,9 @@ pub(crate) fn sentence(run: &Run, requests: usize, yields: &Yields) -> String {
     };
     let wall = run.wall.unwrap_or_default();
     let mut text = format!("{what} from {from} in {}", time::seconds(wall));
-    if let Some(one_by_one) = run.one_by_one.filter(|_| requests > 1 && good > 0) {
+    // Where a quota was waited for, one by one would have waited too, and that is not counted: it compares nothing.
+    let compares = |one_by_one: &Duration| requests > 1 && good > 0 && *one_by_one >= wall;
+    if let Some(one_by_one) = run.one_by_one.filter(compares) {
         text.push_str(&format!(
             " (one by one: {}, {})",
             time::seconds(one_by_one),
@@ -88,53 +86,32 @@ fn novelty(counts: &Counts) -> String {
 }
 
 /// What came, in words, and counted.
-fn brought(run: &Run, yields: &Yields) -> (String, Counts) {
-    use RecordKind::{Account, Article, Budget, Rate, Transaction};
-    // In the order in which they are said.
-    let mut groups = [
-        ("article", 0),
-        ("account", 0),
-        ("transaction", 0),
-        ("budget", 0),
-        ("money record", 0),
-        ("rate", 0),
-        ("record", 0),
-    ];
+fn brought(run: &Run) -> (String, Counts) {
     let mut all = Counts::default();
     for outcome in &run.outcomes {
-        let counts = &outcome.counts;
-        all.new += counts.new;
-        all.changed += counts.changed;
-        all.unchanged += counts.unchanged;
-        let kinds = yields.get(&outcome.source).map_or(&[][..], Vec::as_slice);
-        // An outcome counts records and not kinds: what a source of several kinds brought is said as what they share.
-        let group = match kinds {
-            [Article] => 0,
-            [Account] => 1,
-            [Transaction] => 2,
-            [Budget] => 3,
-            [Rate] => 5,
-            [] => 6,
-            kinds
-                if kinds
-                    .iter()
-                    .all(|kind| matches!(kind, Account | Transaction | Budget)) =>
-            {
-                4
-            }
-            _ => 6,
-        };
-        groups[group].1 += counts.new + counts.changed + counts.unchanged;
+        all.new += outcome.counts.new;
+        all.changed += outcome.counts.changed;
+        all.unchanged += outcome.counts.unchanged;
+        all.kinds += outcome.counts.kinds;
     }
-    let parts = groups.iter().filter(|(_, count)| *count > 0);
-    (
-        listed(
-            &parts
-                .map(|(word, count)| plural(*count, word))
-                .collect::<Vec<_>>(),
-        ),
-        all,
-    )
+    let kinds = [
+        ("article", all.kinds.articles),
+        ("account", all.kinds.accounts),
+        ("transaction", all.kinds.transactions),
+        ("budget", all.kinds.budgets),
+        ("rate", all.kinds.rates),
+    ];
+    let counted: u64 = kinds.iter().map(|(_, count)| count).sum();
+    let total = all.new + all.changed + all.unchanged;
+    // A run of before the kinds were counted has only their sum.
+    let rest = ("record", total.saturating_sub(counted));
+    let parts: Vec<String> = kinds
+        .into_iter()
+        .chain([rest])
+        .filter(|(_, count)| *count > 0)
+        .map(|(word, count)| plural(count, word))
+        .collect();
+    (listed(&parts), all)
 }
 
 /// `1 article`, `2 articles`.
@@ -152,13 +129,13 @@ fn listed(parts: &[String]) -> String {
 }
 
 /// What an interrupted run leaves behind.
-pub(crate) fn interrupted(run: &Run, yields: &Yields) -> String {
+pub(crate) fn interrupted(run: &Run) -> String {
     let done = run
         .outcomes
         .iter()
         .filter(|outcome| outcome.state.is_some())
         .count();
-    let (brought, _) = brought(run, yields);
+    let (brought, _) = brought(run);
     let kept = if brought.is_empty() {
         "nothing kept yet".to_owned()
     } else {
@@ -173,7 +150,7 @@ pub(crate) fn interrupted(run: &Run, yields: &Yields) -> String {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use gather_store::{RunId, RunStatus, SourceOutcome};
+    use gather_store::{Held, RunId, RunStatus, SourceOutcome};
     use jiff::Timestamp;
 
     use super::*;
@@ -194,6 +171,10 @@ pub(super) mod tests {
             counts: Counts {
                 new,
                 unchanged,
+                kinds: Held {
+                    articles: new + unchanged,
+                    ..Held::default()
+                },
                 ..Counts::default()
             },
             attempts: 3,
@@ -201,6 +182,20 @@ pub(super) mod tests {
             took: Duration::from_millis(410),
             at: None,
         }
+    }
+
+    fn of_kinds(
+        mut outcome: SourceOutcome,
+        [accounts, transactions, budgets, rates]: [u64; 4],
+    ) -> SourceOutcome {
+        outcome.counts.kinds = Held {
+            articles: 0,
+            accounts,
+            transactions,
+            budgets,
+            rates,
+        };
+        outcome
     }
 
     pub(crate) fn run(outcomes: Vec<SourceOutcome>) -> Run {
@@ -216,22 +211,10 @@ pub(super) mod tests {
         }
     }
 
-    fn yields() -> Yields {
-        use RecordKind::{Account, Article, Rate, Transaction};
-        [
-            ("a", vec![Article]),
-            ("b", vec![Article]),
-            ("bank", vec![Account, Transaction]),
-            ("ecb", vec![Rate]),
-        ]
-        .map(|(name, kinds)| (name.to_owned(), kinds))
-        .into()
-    }
-
     #[test]
     fn the_line_says_what_came_from_where_and_what_it_would_have_cost() {
         use OutcomeState::{Complete, Failed};
-        let said = |outcomes| sentence(&run(outcomes), 9, &yields());
+        let said = |outcomes| sentence(&run(outcomes), 9);
         let end = "in 0.52 s (one by one: 2.31 s, 4.4x)";
         assert_eq!(
             said(vec![
@@ -244,10 +227,17 @@ pub(super) mod tests {
         assert_eq!(
             said(vec![
                 outcome("a", Complete, 1, 0),
-                outcome("bank", Complete, 51, 0),
-                outcome("ecb", Complete, 30, 0)
+                of_kinds(outcome("bank", Complete, 54, 0), [2, 47, 5, 0]),
+                of_kinds(outcome("ecb", Complete, 30, 0), [0, 0, 0, 30])
             ]),
-            format!("1 article, 51 money records and 30 rates from 3 sources {end}")
+            format!(
+                "1 article, 2 accounts, 47 transactions, 5 budgets and 30 rates from 3 sources {end}"
+            )
+        );
+        assert_eq!(
+            said(vec![of_kinds(outcome("old", Complete, 9, 0), [0; 4])]),
+            format!("9 records from 1 source {end}"),
+            "a run whose kinds nobody counted"
         );
         assert_eq!(
             said(vec![outcome("a", Complete, 0, 40)]),
@@ -276,7 +266,7 @@ pub(super) mod tests {
         half.state = None;
         let run = run(vec![outcome("a", OutcomeState::Complete, 20, 0), half]);
         assert_eq!(
-            interrupted(&run, &yields()),
+            interrupted(&run),
             "interrupted after 0.52 s: 1 of 2 sources done, 23 articles kept"
         );
     }

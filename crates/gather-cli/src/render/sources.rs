@@ -132,18 +132,23 @@ fn how(line: &SourceLine) -> String {
     {
         None => style::dim("not asked yet"),
         Some(None) => style::caution("◐ interrupted"),
-        Some(Some(state)) => match state {
-            OutcomeState::Complete | OutcomeState::Unchanged | OutcomeState::Skipped => {
-                style::accent(format!("● {state}"))
-            }
-            OutcomeState::Partial => style::caution(format!("◐ {state}")),
-            OutcomeState::Limited => style::caution(format!("○ {state}")),
-            OutcomeState::Failed => style::alarm(format!("✕ {state}")),
-        },
+        Some(Some(state)) => sign(state),
     }
 }
 
-fn held(held: &Held) -> String {
+/// How a source came out of a run, as a sign and a word.
+pub(super) fn sign(state: OutcomeState) -> String {
+    match state {
+        OutcomeState::Complete | OutcomeState::Unchanged | OutcomeState::Skipped => {
+            style::accent(format!("● {state}"))
+        }
+        OutcomeState::Partial => style::caution(format!("◐ {state}")),
+        OutcomeState::Limited => style::caution(format!("○ {state}")),
+        OutcomeState::Failed => style::alarm(format!("✕ {state}")),
+    }
+}
+
+pub(super) fn held(held: &Held) -> String {
     let parts = [
         (held.articles, "article"),
         (held.accounts, "account"),

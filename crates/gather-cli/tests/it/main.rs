@@ -4,8 +4,11 @@
     reason = "helpers of tests outside of `#[test]` functions"
 )]
 
+mod ahead;
 mod config;
 mod demo;
+mod exchange;
+mod finding;
 mod help;
 mod offline;
 mod output;

@@ -55,6 +55,70 @@ fn a_file_is_read_as_standard_input_is() {
 }
 
 #[test]
+fn a_broken_input_is_told_as_file_line_and_column() {
+    let home = Home::new();
+    home.write("a.json", "{\"a\": 1}\n  {\"a\": tru}\n");
+    let ended = home.gather(&["parse", "a.json"]);
+    assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{ended:?}");
+    assert!(ended.err.starts_with("error: a.json:2:"), "{}", ended.err);
+    assert!(
+        !ended.err.contains(" at line "),
+        "the place once: {}",
+        ended.err
+    );
+}
+
+#[test]
+fn every_format_is_read_from_standard_input_and_gives_the_same_bytes_twice() {
+    let atom = "<feed xmlns='http://www.w3.org/2005/Atom'><title>T</title><entry><id>1</id><title>A</title>\
+         <link href='/a'/></entry></feed>";
+    let rdf = "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'>\
+         <item rdf:about='/a'><title>A</title><link>/a</link></item></rdf:RDF>";
+    let json = r#"{"version": "https://jsonfeed.org/version/1", "items": [{"id": "1", "title": "A", "url": "/a", "content_text": "x"}]}"#;
+    let lines = "{\"title\": \"A\"}\n{\"title\": \"B\"}\n";
+    let args = ["parse", "--base-url", "https://a.example/x/"];
+    for input in [FEED, atom, rdf, json, lines, "[]", ""] {
+        let ended = given(&args, input);
+        assert_eq!(ended.code, 0, "{input}: {ended:?}");
+        let again = given(&args, input);
+        assert_eq!(
+            (again.out.as_str(), again.err.as_str()),
+            (ended.out.as_str(), ended.err.as_str())
+        );
+    }
+    for feed in [atom, rdf, json] {
+        let out = given(&args, feed).out;
+        assert!(out.contains("https://a.example/a\""), "{feed}: {out}");
+    }
+}
+
+#[test]
+fn the_content_type_tells_the_encoding_and_warnings_are_words() {
+    let home = Home::new();
+    let cyrillic = b"<rss version='2.0'><channel><item><guid>1</guid><title>\xcf\xf0\xe8\xe2\xe5\xf2, \xec\xe8\xf0</title></item></channel></rss>";
+    let read = |kind: &str| {
+        Home::ended(
+            home.command(&["parse", "--content-type", kind])
+                .write_stdin(cyrillic.as_slice()),
+        )
+    };
+    let right = read("application/rss+xml; charset=windows-1251");
+    assert_eq!(right.code, 0, "{right:?}");
+    assert!(right.out.contains("Привет, мир"), "{right:?}");
+    let skipped = r#"{"status": "ok", "totalResults": 2, "articles": [
+        {"title": "A", "url": "https://a.example/1"}, {"title": "[Removed]", "url": "https://removed.com"}]}"#;
+    let ended = given(&["parse"], skipped);
+    assert_eq!((ended.code, ended.out.lines().count()), (0, 1), "{ended:?}");
+    assert!(
+        ended
+            .err
+            .contains("warning: 1 row was left out as declared"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
 fn a_broken_input_exits_with_2_and_names_the_place() {
     for args in [&["parse"][..], &["select", ".a"]] {
         let ended = given(args, "{\"a\": 1}\n{\"a\": tru}\n");
