@@ -8,6 +8,9 @@
 //! Every request is noted as the server saw it ([`Log`]): what was in flight at once and how many
 //! started in any window, which is how a client's manners are proved from the other side.
 //!
+//! [`Caching`] gives any route validators and freshness, [`Fault`] redirects it, spoils it or replaces its answer, and
+//! an edition ([`Sandbox::set_edition`]) moves its data on.
+//!
 //! With [`Builder::tls`] each API listens with TLS too, HTTP/2 included, with good and with bad
 //! [`Certificate`]s. A [`Proxy`] stands between a client and all of them.
 //!
