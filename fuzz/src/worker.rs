@@ -143,15 +143,16 @@ impl Work {
     fn run(mut self, turn: &Turn) -> Result<Summary, String> {
         let failed = |error: std::io::Error| format!("the file of the input at work: {error}");
         let file = File::create(&self.file).map_err(failed)?;
-        let start = Instant::now();
+        let mut start = None;
         let mut summary = Summary::default();
         let mut shapes = HashSet::new();
-        let first = std::mem::take(&mut self.first).into_iter();
-        let mut first = first.fuse();
+        let mut first = std::mem::take(&mut self.first).into_iter();
         loop {
             let (input, mutated) = match first.next() {
                 Some(input) => (input, false),
-                None if start.elapsed() < self.time => (self.mutator.mutate(&self.pool), true),
+                None if start.get_or_insert_with(Instant::now).elapsed() < self.time => {
+                    (self.mutator.mutate(&self.pool), true)
+                }
                 None => break,
             };
             file.set_len(0).map_err(failed)?;

@@ -18,6 +18,9 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
         .expect("a runtime without threads")
 });
 
+/// A pause is longer than this.
+const SOON: Duration = Duration::from_millis(1);
+
 /// More than this ahead nothing is believed.
 const FAR: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
@@ -52,19 +55,29 @@ pub(super) fn limits(input: &[u8]) -> Result<String, String> {
         })
         .build()
         .map_err(|error| format!("no client: {error}"))?;
-    let gathered = RUNTIME.block_on(async { client.gather(["https://limits.example/"]).await });
     let mut said = String::new();
-    for result in &gathered.results {
-        let result = match result {
-            Ok(response) => Ok(response.status()),
-            Err(error) => {
-                if error.retry_at().is_some_and(|at| at > now + FAR) {
-                    return Err(format!("to come back in more than a year: {error}"));
-                }
-                Err(error.to_string())
-            }
-        };
-        said.push_str(&format!("{result:?}\n"));
+    // The second time it is told at once when to come back, if the first answer asked for a pause.
+    for _ in 0..2 {
+        let asked = client.gather(["https://limits.example/"]).deadline(SOON);
+        let gathered = RUNTIME.block_on(async { asked.await });
+        for result in &gathered.results {
+            let line = match result {
+                Ok(response) => response.status().to_string(),
+                Err(error) => match error.retry_at().map(|at| at.duration_since(now)) {
+                    Some(Ok(wait)) if wait > FAR => {
+                        return Err(format!("to come back in {wait:?}: {error}"));
+                    }
+                    // One shape for each length of the number, so that the mutations find their way.
+                    Some(Ok(wait)) => {
+                        format!("{error}: {}", "x".repeat(wait.as_secs().to_string().len()))
+                    }
+                    Some(Err(_)) => return Err(format!("to come back in the past: {error}")),
+                    None => error.to_string(),
+                },
+            };
+            said.push_str(&line);
+            said.push('\n');
+        }
     }
     Ok(said)
 }

@@ -45,6 +45,9 @@ pub(crate) struct Reader<'p> {
     broken: bool,
 }
 
+/// More mistakes of syntax than this are not told: they mostly come of the first, and there can be one a byte.
+const MOST_SYNTAX: usize = 50;
+
 /// How the message starts when the file is no TOML.
 pub(crate) const NOT_TOML: &str = "not TOML: ";
 
@@ -149,8 +152,8 @@ impl<'p> Reader<'p> {
 
     fn toml<'t>(&mut self, text: &'t str) -> Spanned<DeTable<'t>> {
         let (root, errors) = DeTable::parse_recoverable(text);
-        for error in errors {
-            self.broken = true;
+        self.broken = !errors.is_empty();
+        for error in errors.into_iter().take(MOST_SYNTAX) {
             let span = error.span().unwrap_or(0..0);
             let message = error.message().trim().to_owned();
             self.problems
