@@ -13,8 +13,9 @@ use rusqlite::{OptionalExtension, Transaction, named_params};
 
 use crate::{Error, Page, RunId, SourceRef, Store, codec::Instant, error::Fault, history, sources};
 
-/// A note that nobody has used for so long is dropped: its request is no longer made.
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(60 * 24 * 3600);
+/// A note that nobody has used for so long is dropped: its request is no longer made, as for an item that has left a
+/// list. Should it be made after all, it costs one full answer.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// What to note of an answer; see [`Page::answer`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

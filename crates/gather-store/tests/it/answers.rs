@@ -316,9 +316,9 @@ fn a_note_is_forgotten_on_demand_and_when_nobody_uses_it() {
         .keep(page(&fixture, &two(), Some(NOTE)))
         .unwrap();
     let day = 24 * 3600;
-    fixture.store.begin_run(at(59 * day), &[]).unwrap();
+    fixture.store.begin_run(at(13 * day), &[]).unwrap();
     assert_eq!(notes(&fixture).len(), 1);
-    fixture.store.begin_run(at(61 * day), &[]).unwrap();
+    fixture.store.begin_run(at(15 * day), &[]).unwrap();
     assert!(notes(&fixture).is_empty());
 }
 

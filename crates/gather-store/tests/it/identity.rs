@@ -27,6 +27,7 @@ fn case_55_addresses_of_one_page_are_one_story_and_all_of_them_are_kept() {
         "https://a.example/n/1/?x=1&y=2&utm_source=rss&fbclid=Zz",
         "https://a.example/n/1?x=%31&y=2#comments",
         "https://a.example/%6E/1?x=1&y=2",
+        "https://a.example/n/1/amp?x=1&y=2",
     ];
     let fixture = Fixture::new();
     for (n, url) in (0..).zip(urls) {
