@@ -21,6 +21,10 @@ use crate::text;
 
 /// Deeper nesting than this is refused.
 const MAX_DEPTH: usize = 256;
+/// More namespaces than this are not looked up.
+const MAX_SPACES: usize = 256;
+/// Longer bases than this, in bytes, are not taken: every link would grow by them.
+const MAX_BASE: usize = 2_048;
 
 /// An element's start.
 #[derive(Debug, Clone)]
@@ -350,6 +354,9 @@ impl<'t> Cursor<'t> {
         };
         if raw.len() > length && raw[length..].contains("xml") {
             for (key, value) in attributes(raw, length) {
+                if tag.spaces.len() == MAX_SPACES {
+                    break;
+                }
                 if key == "xml:base" {
                     tag.base = Some(text::decoded(value));
                 } else if key == "xmlns" {
@@ -395,13 +402,16 @@ impl<'t> Cursor<'t> {
         }
         self.open.push(tag.name);
         let depth = self.open.len();
+        let room = MAX_SPACES.saturating_sub(self.spaces.len());
+        let declared = tag.spaces.iter().take(room);
         self.spaces
-            .extend(tag.spaces.iter().map(|(prefix, ns)| (depth, *prefix, *ns)));
+            .extend(declared.map(|(prefix, ns)| (depth, *prefix, *ns)));
         if let Some(text) = &tag.base {
             let base = match self.base() {
                 Some(base) => base.join(text.trim()).ok(),
                 None => Url::parse(text.trim()).ok(),
             };
+            let base = base.filter(|base| base.as_str().len() <= MAX_BASE);
             self.bases.extend(base.map(|base| (depth, base)));
         }
         self.empty = tag.empty;

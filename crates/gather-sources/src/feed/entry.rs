@@ -21,6 +21,7 @@ use crate::{
 const MAX_TITLE: usize = 1_000;
 const MAX_SUMMARY: usize = 600;
 const MAX_NAME: usize = 200;
+const MAX_AUTHORS: usize = 50;
 /// Longer ids are kept as their digest.
 const MAX_ID: usize = 2_000;
 
@@ -214,7 +215,7 @@ impl Entry {
             .iter()
             .map(String::as_str)
             .filter(|_| best.is_none());
-        for name in own.chain(inherited).filter_map(person) {
+        for name in own.chain(inherited).filter_map(person).take(MAX_AUTHORS) {
             if !names.contains(&name) {
                 names.push(name);
             }

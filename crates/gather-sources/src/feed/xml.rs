@@ -22,6 +22,10 @@ use crate::{
 /// Longer texts are cut.
 const MAX_TEXT: usize = 256 * 1024;
 
+/// More relations of one link, and links of the feed itself, than this say nothing.
+const MAX_RELATIONS: usize = 8;
+const MAX_LINKS: usize = 64;
+
 /// HTML elements that have no end.
 const VOID: &[&str] = &[
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
@@ -137,7 +141,9 @@ impl<'t> XmlReader<'t> {
             (Ns::Core, "channel") => {}
             (Ns::Core, "link") => {
                 if let Some(url) = tag.attribute("href").and_then(|href| self.web(&href)) {
-                    let links = relations(tag).map(|relation| (relation, url.clone()));
+                    let room = MAX_LINKS.saturating_sub(self.document.links.len());
+                    let links = relations(tag).into_iter().take(room);
+                    let links = links.map(|relation| (relation, url.clone()));
                     self.document.links.extend(links);
                 }
                 self.skip();
@@ -237,9 +243,8 @@ impl<'t> XmlReader<'t> {
         let words = self.line();
         let (text, rank) = match &href {
             Some(href) => {
-                let mut relations = relations(tag).peekable();
-                if relations.peek().is_some() && !relations.any(|relation| relation == "alternate")
-                {
+                let relations = relations(tag);
+                if !relations.is_empty() && !relations.iter().any(|one| one == "alternate") {
                     return;
                 }
                 let is_page = tag
@@ -497,15 +502,14 @@ fn web(text: &str, base: Option<&Url>) -> Option<Url> {
 }
 
 /// The relations of a link in lower case; one that is an address by its last part.
-fn relations(tag: &Tag<'_>) -> impl Iterator<Item = String> + use<> {
-    let all: Vec<String> = tag
-        .attribute("rel")
+fn relations(tag: &Tag<'_>) -> Vec<String> {
+    tag.attribute("rel")
         .iter()
         .flat_map(|rel| rel.split_ascii_whitespace())
         .filter_map(|one| one.rsplit('/').next())
         .map(str::to_ascii_lowercase)
-        .collect();
-    all.into_iter()
+        .take(MAX_RELATIONS)
+        .collect()
 }
 
 fn shape(tag: &Tag<'_>, is_atom: bool) -> Shape {

@@ -280,6 +280,28 @@ fn case_65_a_document_of_nothing_but_faults_ends() {
 }
 
 #[test]
+fn case_65_what_grows_with_every_item_is_bounded() {
+    let long = "x".repeat(1_000_000);
+    let found = articles(&format!(
+        "<rss xml:base=\"https://b.example/{long}/\"><channel>{}</channel></rss>",
+        "<item><link>a</link><description>&lt;p&gt;</description></item>".repeat(5_000)
+    ));
+    let content = found[0].content.as_ref().unwrap();
+    assert!(content.base.as_ref().unwrap().as_str().len() < 2_100);
+    let authors: String = (0..50_000)
+        .map(|n| format!("<author>a{n}</author>"))
+        .collect();
+    let found = articles(&rss(&format!("<item><guid>1</guid>{authors}</item>")));
+    assert!(found[0].author.as_ref().unwrap().ends_with(", a49"));
+    let spaces: String = (0..50_000)
+        .map(|n| format!(" xmlns:n{n}=\"urn:{n}\""))
+        .collect();
+    let body = rss(&"<item><guid>1</guid></item>".repeat(20_000));
+    let found = articles(&body.replacen("<rss", &format!("<rss{spaces}"), 1));
+    assert_eq!(found.len(), 20_000);
+}
+
+#[test]
 fn case_69_titles_are_decoded_once_cut_and_without_control_codes() {
     let found = articles(&rss(&format!(
         "<item><guid>1</guid><title>AT&amp;amp;T &lt;b&gt;x&lt;/b&gt; \u{1F600} مرحبا\n=cmd&#10;|x\u{1b}[2J</title></item><item><guid>2</guid><title>{}</title></item>",
