@@ -39,6 +39,33 @@
 //! assert_eq!(reading.rejected[0].reason, "`id` is missing");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Shapes
+//!
+//! Answers that are no JSON become JSON first, in these shapes; declarations map them and [`parse`] prints them.
+//!
+//! **Lines of JSON** are an array with one document a line.
+//!
+//! **CSV** is an array with one object a row, its names those of the first row (or of the declaration). Every cell is a
+//! text, untouched. White space around a name is taken off; the third column, without a name, is `column_3`; a second
+//! `Date` is `Date_2`. A row shorter than the names lacks the last ones.
+//!
+//! **XML** is an object with one member, the root element. Names are as written, with their prefix; declarations of
+//! name spaces, comments and processing instructions are left out. An element with neither attributes nor elements in it
+//! is its text, `null` when that is empty. Any other is an object: an attribute is a member `@name`, the text between the
+//! tags `#text` (absent when empty), an element in it a member of its name, and an array as soon as there are two of that
+//! name. References are decoded once, white space at both ends of a text is taken off, and all values are texts.
+//!
+//! ```
+//! let xml = br#"<r><day at="2026-11-20"/><rate cur="USD">1.0700</rate><rate>2</rate></r>"#;
+//! assert_eq!(
+//!     gather_sources::parse(xml, None, None)?.lines,
+//!     [r##"{"r":{"day":{"@at":"2026-11-20"},"rate":[{"@cur":"USD","#text":"1.0700"},"2"]}}"##]
+//! );
+//! let csv = b"id;amount\n007;1,50\n";
+//! assert_eq!(gather_sources::parse(csv, None, None)?.lines, [r#"{"id":"007","amount":"1,50"}"#]);
+//! # Ok::<(), gather_sources::ReadError>(())
+//! ```
 
 mod answer;
 mod ask;

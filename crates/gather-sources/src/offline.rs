@@ -46,9 +46,9 @@ pub enum ParsedFormat {
     Json,
     /// Several JSON documents one after the other.
     Ndjson,
-    /// CSV, with its delimiter told by content: rows are objects by the first row.
+    /// CSV, with its delimiter told by content: rows are objects by the first row. See the [shapes](crate#shapes).
     Csv,
-    /// XML that is no feed: one object, in the shape that declarations map too.
+    /// XML that is no feed: one object. See the [shapes](crate#shapes).
     Xml,
 }
 
@@ -83,7 +83,7 @@ pub fn parse(
         let name = sniff::root(&text).map(|root| root.name.to_ascii_lowercase());
         let is_feed = |name: &str| matches!(name, "rss" | "feed" | "rdf");
         if name.as_deref().is_none_or(is_feed) {
-            let reading = feed::read(bytes, content_type, base_url, &meter)?;
+            let reading = feed::read(bytes, content_type, base_url)?;
             return Ok(records(ParsedFormat::Feed, &reading));
         }
         let document = format::read(Format::Xml, &csv::Settings::default(), bytes, content_type)?;
@@ -98,7 +98,7 @@ pub fn parse(
     match json::read(bytes) {
         Ok((value, repeated)) => {
             if feed::is_json_feed(&value) {
-                let reading = feed::json_feed(value, base_url, &meter)?;
+                let reading = feed::json_feed(value, base_url)?;
                 return Ok(records(ParsedFormat::JsonFeed, &reading));
             }
             let document = Document {

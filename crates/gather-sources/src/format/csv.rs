@@ -7,7 +7,7 @@
 //!
 //! Source: RFC 4180, and what banks send.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::Encoding;
@@ -87,6 +87,9 @@ pub(crate) fn read(
         _ => None,
     };
     let mut rows = Vec::new();
+    let mut cells = 0;
+    // A cell takes about a hundred bytes of memory, and an empty one a single byte of text.
+    let max_cells = (text.len() / 3).max(1_000_000);
     let mut record = StringRecord::new();
     let mut row = 0;
     loop {
@@ -95,14 +98,21 @@ pub(crate) fn read(
             Ok(true) => {}
             Err(error) => return Err(broken(&error)),
         }
-        if record.len() > MAX_COLUMNS {
-            return Err(ReadError::new(
+        let refuse = |what: String| {
+            Err(ReadError::new(
                 ReadErrorKind::Malformed,
-                format!("broken CSV: a row of {} columns", record.len()),
-            ));
+                format!("broken CSV: {what}"),
+            ))
+        };
+        if record.len() > MAX_COLUMNS {
+            return refuse(format!("a row of {} columns", record.len()));
         }
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
+        }
+        cells += record.len();
+        if cells > max_cells {
+            return refuse(format!("more than {max_cells} cells"));
         }
         if names.is_none() && settings.header == Header::FirstRow {
             names = Some(keys(&record));
@@ -146,6 +156,7 @@ fn value(names: Option<&[Val]>, record: &StringRecord) -> Result<Val, String> {
 /// The names of the columns, each once.
 fn keys<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<Val> {
     let mut taken = HashSet::new();
+    let mut copies = HashMap::<String, usize>::new();
     let mut keys = Vec::new();
     for (column, name) in names.into_iter().enumerate() {
         let name = match name.trim() {
@@ -153,11 +164,14 @@ fn keys<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<Val> {
             name => name.to_owned(),
         };
         let mut unique = name.clone();
-        let mut copy = 1;
-        while !taken.insert(unique.clone()) {
-            copy += 1;
-            unique = format!("{name}_{copy}");
+        if taken.contains(&unique) {
+            let copy = copies.entry(name.clone()).or_insert(1);
+            while taken.contains(&unique) {
+                *copy += 1;
+                unique = format!("{name}_{copy}");
+            }
         }
+        taken.insert(unique.clone());
         keys.push(Val::from(unique));
     }
     keys
@@ -248,6 +262,23 @@ mod tests {
         assert_eq!(document.rejected.len(), 1);
         let error = read(&Settings::default(), b"a\n1,2\n", None).unwrap_err();
         assert!(error.to_string().contains("delimiter"), "{error}");
+    }
+
+    #[test]
+    fn names_and_cells_are_bounded() {
+        let names = keys(["a", "a_2", "a", "", "a", "column_4"]);
+        let names: Vec<String> = names.iter().map(json::to_line).collect();
+        assert_eq!(
+            names.join(" "),
+            r#""a" "a_2" "a_3" "column_4" "a_4" "column_4_2""#
+        );
+        let row = format!("{}x\n", ",".repeat(999));
+        let bomb = row.repeat(1_001);
+        let error = read(&Settings::default(), bomb.as_bytes(), None).unwrap_err();
+        assert!(error.to_string().contains("more than"), "{error}");
+        let wide = ",".repeat(100_000) + "x";
+        let error = read(&Settings::default(), wide.as_bytes(), None).unwrap_err();
+        assert!(error.to_string().contains("columns"), "{error}");
     }
 
     #[test]

@@ -57,7 +57,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Val, Option<String>), JsonFault> {
 
 /// A document, and how many members its text has in all objects together.
 fn parse_plain(bytes: &[u8]) -> Result<(Val, usize), JsonFault> {
-    let members = guard(bytes).map_err(|fault| script::name(bytes).unwrap_or(fault))?;
+    let members =
+        guard(bytes, nodes(bytes.len())).map_err(|fault| script::name(bytes).unwrap_or(fault))?;
     serde_json::from_slice::<IgnoredAny>(bytes)
         .map_err(|e| script::name(bytes).unwrap_or_else(|| serde_fault(bytes, 0, &e)))?;
     Ok((build(bytes, 0, bytes)?, members))
@@ -70,7 +71,7 @@ pub(crate) fn parse_many(bytes: &[u8]) -> impl Iterator<Item = Result<Val, JsonF
     let mut unchecked = true;
     std::iter::from_fn(move || {
         if std::mem::take(&mut unchecked)
-            && let Err(fault) = guard(&bytes)
+            && let Err(fault) = guard(&bytes, usize::MAX)
         {
             at = bytes.len();
             return Some(Err(fault));
@@ -116,10 +117,17 @@ fn plain(bytes: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// How many values that hold others a text of this length may have. Each takes some hundred bytes of memory, and an
+/// empty one two of text; what people publish has tens of bytes for each.
+pub(crate) fn nodes(length: usize) -> usize {
+    (length / 8).max(1_000_000)
+}
+
 /// Refuses nesting and numbers that would cost the stack or the clock, in one flat pass, and counts the members of
 /// objects.
-fn guard(bytes: &[u8]) -> Result<usize, JsonFault> {
+fn guard(bytes: &[u8], max_brackets: usize) -> Result<usize, JsonFault> {
     let (mut depth, mut digits, mut members) = (0_usize, 0_usize, 0_usize);
+    let mut brackets = 0_usize;
     let (mut in_string, mut escaped) = (false, false);
     for (at, &byte) in bytes.iter().enumerate() {
         if in_string {
@@ -153,6 +161,10 @@ fn guard(bytes: &[u8]) -> Result<usize, JsonFault> {
                 depth += 1;
                 if depth > MAX_DEPTH {
                     return fault(format!("brackets nested too deep, over {MAX_DEPTH} levels"));
+                }
+                brackets += 1;
+                if brackets > max_brackets {
+                    return fault(format!("more than {max_brackets} lists and objects"));
                 }
             }
             b']' | b'}' => depth = depth.saturating_sub(1),
@@ -335,6 +347,14 @@ mod tests {
         assert!(parse(text.as_bytes()).is_ok());
         let text = format!("[{text}]");
         assert!(parse(text.as_bytes()).unwrap_err().message.contains("deep"));
+    }
+
+    #[test]
+    fn more_lists_than_anybody_publishes_are_refused() {
+        let text = |count: usize| format!("[{}{{}}]", "[],".repeat(count));
+        assert!(parse(text(900_000).as_bytes()).is_ok());
+        let fault = parse(text(1_100_000).as_bytes()).unwrap_err();
+        assert!(fault.message.contains("lists and objects"), "{fault}");
     }
 
     #[test]

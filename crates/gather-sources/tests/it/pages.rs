@@ -277,6 +277,27 @@ fn case_50_a_feed_that_names_itself_as_next_ends() {
 }
 
 #[test]
+fn the_pages_of_a_feed_are_those_that_it_links_to() {
+    let paged =
+        "[source.f]\nfeed = \"https://f.example/feed\"\npages = { link = \"next\", max = 3 }\n";
+    let serve = |url: &Url| {
+        let page = number(url, "p", 1);
+        served(format!(
+            "<rss version='2.0' xmlns:atom='http://www.w3.org/2005/Atom'><channel><title>t</title><link>https://f.example</link>\
+             <description>d</description><atom:link rel='self' href='/feed'/><atom:link rel='next' href='/feed?p={}&amp;x=1'/>\
+             <item><guid>{page}</guid><title>t</title></item></channel></rss>",
+            page + 1
+        ))
+    };
+    let walked = walk(&source(paged), serve);
+    assert_eq!(walked.ids, ["1", "2", "3"]);
+    assert_eq!(walked.asked, ["/feed", "/feed?p=2&x=1", "/feed?p=3&x=1"]);
+    // Nobody asked for the archive.
+    let plain = source("[source.f]\nfeed = \"https://f.example/feed\"\n");
+    assert_eq!(walk(&plain, serve).ids, ["1"]);
+}
+
+#[test]
 fn case_51_a_server_that_ignores_the_page_is_found_out() {
     for pages in [
         r#"{ page = "page" }"#,
