@@ -60,13 +60,7 @@ pub(crate) fn read(case: &Case<'_>) -> Result<Reading, ReadError> {
         return Ok(Reading::default());
     }
     if step.format == Format::Feed {
-        let mut reading = feed::read(
-            answer.body,
-            answer.content_type,
-            Some(answer.final_url),
-            &meter,
-        )?;
-        reading.feed = true;
+        let reading = feed::read(answer.body, answer.content_type, Some(answer.final_url))?;
         let read = reading.records.len() + reading.rejected.len();
         return Ok(turned(case, &Val::Null, reading, read, &meter));
     }

@@ -24,7 +24,7 @@ use url::Url;
 
 use crate::{
     ReadError, ReadErrorKind, Reading, Rejected, format,
-    jq::{Meter, Val, json as json_text},
+    jq::{Val, json as json_text},
     text,
 };
 
@@ -44,7 +44,6 @@ pub(crate) fn read(
     body: &[u8],
     content_type: Option<&str>,
     base: Option<&Url>,
-    meter: &Meter,
 ) -> Result<Reading, ReadError> {
     let decoded = encoding::decode(body, content_type);
     let text = decoded
@@ -53,7 +52,7 @@ pub(crate) fn read(
         .trim_start();
     let mut reading = if text.starts_with('{') {
         let body = json_text::parse(text.as_bytes()).map_err(|fault| format::malformed(&fault))?;
-        json_feed(body, base, meter)?
+        json_feed(body, base)?
     } else if format::looks_like_html(text.as_bytes()) {
         return Err(ReadError::new(
             ReadErrorKind::NotTheFormat,
@@ -67,11 +66,7 @@ pub(crate) fn read(
     Ok(reading)
 }
 
-pub(crate) fn json_feed(
-    body: Val,
-    base: Option<&Url>,
-    _meter: &Meter,
-) -> Result<Reading, ReadError> {
+pub(crate) fn json_feed(body: Val, base: Option<&Url>) -> Result<Reading, ReadError> {
     let document = json::read(&body, base)?;
     let mut notes = entry::Notes::default();
     let mut reading = Reading {
