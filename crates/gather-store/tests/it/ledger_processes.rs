@@ -106,7 +106,8 @@ fn child_spends_until_nothing_is_left() {
                 for id in open.drain(..) {
                     store.settle(id, Settled::Counted(at(0))).unwrap();
                 }
-                std::thread::yield_now();
+                // As a client would: it is told to look again a moment later.
+                std::thread::sleep(Duration::from_millis(1));
             }
         }
     }
