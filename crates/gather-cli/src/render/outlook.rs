@@ -24,7 +24,9 @@ fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
         0 => time::seconds(span),
-        _ if seconds % 86_400 == 0 && seconds > 86_400 => format!("{} d", seconds / 86_400),
+        _ if seconds.is_multiple_of(86_400) && seconds > 86_400 => {
+            format!("{} d", seconds / 86_400)
+        }
         _ if seconds.is_multiple_of(3_600) => format!("{} h", seconds / 3_600),
         _ if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         _ => format!("{seconds} s"),

@@ -1,12 +1,18 @@
-//! What the README shows is true: its configuration is one, and its commands do something.
+//! What the README and the manual show is true: the configuration is one, and the commands do something.
 
 use std::{fs, path::Path};
 
+use gather_sandbox::Api;
+
 use crate::world::{Home, World};
 
-fn readme() -> String {
+fn page(name: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    fs::read_to_string(root.join("README.md")).unwrap()
+    fs::read_to_string(root.join(name)).unwrap()
+}
+
+fn readme() -> String {
+    page("README.md")
 }
 
 /// The code blocks of a language.
@@ -18,17 +24,101 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
         .collect()
 }
 
-/// A command line as a shell splits it, as far as the README needs: words, and words in single quotes.
-fn words(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
+/// The commands of a line as a shell reads it, as far as the pages need: words, words in single quotes, pipes, and a
+/// file at the end that the output goes to, which is left out.
+fn commands(line: &str) -> Vec<Vec<String>> {
+    let mut commands = vec![Vec::new()];
     for (at, part) in line.split('\'').enumerate() {
         if at % 2 == 1 {
-            words.push(part.to_owned());
-        } else {
-            words.extend(part.split_whitespace().map(str::to_owned));
+            commands.last_mut().unwrap().push(part.to_owned());
+            continue;
+        }
+        for word in part.split_whitespace() {
+            match word {
+                ">" | ">>" => return commands,
+                "|" => commands.push(Vec::new()),
+                word => commands.last_mut().unwrap().push(word.to_owned()),
+            }
         }
     }
-    words
+    commands
+}
+
+/// A world with the files that the pages speak of.
+fn world() -> World {
+    let world = World::new(|sandbox| sandbox);
+    let write = |name: &str, text: &str| world.home.write(name, text);
+    write(
+        "feed.xml",
+        "<rss version='2.0'><channel><item><title>One</title><guid>1</guid></item></channel></rss>",
+    );
+    write("answer.json", r#"[{"title": "One"}, {"title": "Two"}]"#);
+    write(
+        "subscriptions.opml",
+        "<opml version='2.0'><body><outline text='Blog' xmlUrl='https://blog.example/feed'/></body></opml>",
+    );
+    world
+}
+
+/// Runs every `gather …` line of a page, one after the other, with simulated APIs in place of the addresses. What a
+/// section adds to the configuration is there until its end. All of
+/// them end with 0 and have something to say, but for a search, which may find nothing.
+fn run_all(world: &World, text: &str) -> usize {
+    let feeds = world.sandbox.origin(Api::Feeds);
+    let places = [
+        ("https://lwn.net/headlines/rss", format!("{feeds}/atom.xml")),
+        (
+            "https://bank.example/transactions",
+            format!("{}/transactions", world.sandbox.origin(Api::Bank)),
+        ),
+        (
+            "https://api.example.com/search?api-key=KEY",
+            format!(
+                "{}/search?api-key=k-123",
+                world.sandbox.origin(Api::Guardian)
+            ),
+        ),
+    ];
+    let (mut count, mut section) = (0, 0);
+    let sections = text.split("\n## ").map(|section| blocks(section, "sh"));
+    for (at, line) in sections.enumerate().flat_map(|(at, blocks)| {
+        let lines: Vec<_> = blocks
+            .iter()
+            .flat_map(|block| block.lines())
+            .map(str::to_owned)
+            .collect();
+        lines.into_iter().map(move |line| (at, line))
+    }) {
+        if line != "gather" && !line.starts_with("gather ") {
+            continue;
+        }
+        if at != section {
+            section = at;
+            world.home.write("gather.toml", world.declarations());
+        }
+        let mut input = String::new();
+        for words in commands(&line) {
+            let args: Vec<String> = words
+                .iter()
+                .skip(1)
+                .map(|word| {
+                    let place = places.iter().find(|(known, _)| known == word);
+                    place.map_or_else(|| word.clone(), |(_, simulated)| simulated.clone())
+                })
+                .collect();
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            let mut command = world.home.command(&args);
+            let ended = Home::ended(command.env("GUARDIAN_KEY", "k-123").write_stdin(input));
+            assert_eq!(ended.code, 0, "{line}: {ended:?}");
+            assert!(
+                line.contains("--search") || !ended.out.is_empty(),
+                "{line}: {ended:?}"
+            );
+            input = ended.out;
+        }
+        count += 1;
+    }
+    count
 }
 
 #[test]
@@ -52,30 +142,47 @@ fn the_configuration_of_the_readme_is_right_but_for_keys_that_are_not_here() {
 
 #[test]
 fn the_commands_of_the_readme_do_what_it_says() {
-    let world = World::new(|sandbox| sandbox);
-    world.home.write(
-        "feed.xml",
-        "<rss version='2.0'><channel><item><title>One</title><guid>1</guid></item></channel></rss>",
-    );
-    world
-        .home
-        .write("answer.json", r#"[{"title": "One"}, {"title": "Two"}]"#);
-    let text = readme();
-    let lines: Vec<String> = blocks(&text, "sh")
-        .iter()
-        .flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>())
-        .filter(|line| line == "gather" || line.starts_with("gather "))
+    let count = run_all(&world(), &readme());
+    assert!(count >= 8, "{count}");
+}
+
+#[test]
+fn the_examples_of_the_manual_run() {
+    let count = run_all(&world(), &page("docs/manual/commands.md"));
+    assert!(count >= 30, "{count}");
+}
+
+#[test]
+fn the_manual_has_a_section_for_every_command() {
+    let manual = page("docs/manual/commands.md");
+    let help = Home::new().gather(&["--help"]).out;
+    let listed = help
+        .split("Commands:\n")
+        .nth(1)
+        .unwrap()
+        .split("\n\n")
+        .next()
+        .unwrap();
+    let names: Vec<&str> = listed
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next())
+        .zip(listed.lines().filter(|line| line.starts_with("  ")))
+        .filter(|(_, line)| !line.starts_with("   "))
+        .map(|(name, _)| name)
+        .filter(|name| *name != "help")
         .collect();
-    assert!(lines.len() >= 8, "{lines:?}");
-    for line in lines {
-        let words = words(&line);
-        let args: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
-        let ended = world.gather(&args);
-        assert_eq!(ended.code, 0, "{line}: {ended:?}");
-        // A search may find nothing; everything else has something to say.
-        assert!(
-            line.contains("--search") || !ended.out.is_empty(),
-            "{line}: {ended:?}"
-        );
+    assert!(names.len() >= 15, "{names:?}");
+    for name in names {
+        assert!(manual.contains(&format!("\n## gather {name}\n")), "{name}");
     }
+}
+
+#[test]
+fn lines_are_read_as_a_shell_reads_them() {
+    let read = commands("gather parse a.json | gather select '.a | .b' > x");
+    let expected = [
+        vec!["gather", "parse", "a.json"],
+        vec!["gather", "select", ".a | .b"],
+    ];
+    assert_eq!(read, expected);
 }

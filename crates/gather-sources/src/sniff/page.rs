@@ -139,10 +139,8 @@ impl TokenSink for Sink {
         match token {
             Token::TagToken(tag) if tag.kind == TagKind::StartTag => return seen.start(&tag),
             Token::TagToken(_) => seen.in_title = false,
-            Token::CharacterTokens(words) if seen.in_title => {
-                if seen.title.len() < MAX_TITLE * 8 {
-                    seen.title.push_str(&words);
-                }
+            Token::CharacterTokens(words) if seen.in_title && seen.title.len() < MAX_TITLE * 8 => {
+                seen.title.push_str(&words);
             }
             _ => {}
         }
