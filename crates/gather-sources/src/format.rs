@@ -39,7 +39,12 @@ pub(crate) fn read(
     body: &[u8],
     content_type: Option<&str>,
 ) -> Result<Document, ReadError> {
-    if looks_like_html(body) {
+    // An XML document may well have a root called `title` or `body`.
+    let html = match format {
+        Format::Xml => starts_with_any(body, &["<!doctype html", "<html"]),
+        _ => looks_like_html(body),
+    };
+    if html {
         return Err(ReadError::new(
             ReadErrorKind::NotTheFormat,
             format!(
@@ -84,7 +89,17 @@ fn from_json(body: &[u8], content_type: Option<&str>) -> Result<Document, ReadEr
         }),
         // Lines of JSON that call themselves JSON.
         Err(_) if lines::is_plausible(body) => lines::read(body),
-        Err(fault) => Err(malformed(&fault)),
+        Err(fault) => {
+            let error = malformed(&fault);
+            let media = content_type.unwrap_or_default().to_ascii_lowercase();
+            Err(if body.trim_ascii_start().starts_with(b"<") {
+                error.with_hint("the answer looks like XML: write `format = \"xml\"`, or `feed` in place of `url`")
+            } else if media.starts_with("text/csv") {
+                error.with_hint("the answer says that it is CSV: write `format = \"csv\"`")
+            } else {
+                error
+            })
+        }
     }
 }
 
@@ -130,6 +145,22 @@ pub(crate) fn is_blank(body: &[u8]) -> bool {
 
 /// Whether it is a page for people.
 pub(crate) fn looks_like_html(body: &[u8]) -> bool {
+    starts_with_any(
+        body,
+        &[
+            "<!doctype html",
+            "<html",
+            "<head",
+            "<body",
+            "<meta",
+            "<title",
+            "<script",
+        ],
+    )
+}
+
+/// Whether the first tag, behind a comment, is one of these.
+fn starts_with_any(body: &[u8], tags: &[&str]) -> bool {
     let start: String = String::from_utf8_lossy(&body[..body.len().min(1_000)])
         .trim_start_matches(['\u{FEFF}', ' ', '\t', '\r', '\n'])
         .to_ascii_lowercase();
@@ -139,15 +170,5 @@ pub(crate) fn looks_like_html(body: &[u8]) -> bool {
             .map_or("", |(_, rest)| rest.trim_start()),
         None => &start,
     };
-    [
-        "<!doctype html",
-        "<html",
-        "<head",
-        "<body",
-        "<meta",
-        "<title",
-        "<script",
-    ]
-    .iter()
-    .any(|tag| start.starts_with(tag))
+    tags.iter().any(|tag| start.starts_with(tag))
 }

@@ -189,6 +189,10 @@ impl Pages {
             }
             Kind::Cursor { param, next } => match turn.text(next) {
                 Ok(None) => Next::default(),
+                Ok(Some(cursor)) if cursor.len() > template::MAX_ADDRESS => Next::warn(format!(
+                    "`pages.next` gave a cursor of {} bytes; the list ends here",
+                    cursor.len()
+                )),
                 Ok(Some(cursor)) => {
                     let mut url = turn.ask.bare.clone();
                     template::set_query(&mut url, param, &cursor);

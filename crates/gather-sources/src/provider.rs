@@ -6,8 +6,8 @@
 use crate::{
     ReadError, ReadErrorKind,
     config::{Declaration, Meaning, Means},
-    format::xml,
-    jq::{Meter, Val, json},
+    format::{self, xml},
+    jq::{Meter, Rc, Val, json},
     mapping::value,
     text,
 };
@@ -55,7 +55,9 @@ pub(crate) fn in_failure(
     let value = if is_problem(content_type, "xml") {
         xml::read(body, content_type).ok().map(|read| read.value)
     } else {
-        json::parse(body).ok()
+        json::parse(body)
+            .ok()
+            .or_else(|| in_xml(body, content_type))
     };
     let Some(body_value) = value else {
         return Said {
@@ -102,6 +104,32 @@ fn is_problem(content_type: Option<&str>, syntax: &str) -> bool {
                 .map(str::to_owned)
         })
         .is_some_and(|found| found == syntax)
+}
+
+/// What the root element of an XML body holds, names in lower case: `<Error><Code>…</Code><Message>…`.
+fn in_xml(body: &[u8], content_type: Option<&str>) -> Option<Val> {
+    if !body.trim_ascii_start().starts_with(b"<") || format::looks_like_html(body) {
+        return None;
+    }
+    let document = xml::read(body, content_type).ok()?.value;
+    let Val::Obj(root) = &document else {
+        return None;
+    };
+    match root.values().next()? {
+        Val::Obj(fields) => {
+            let lower =
+                |name: &Val| Val::from(value::text(name).unwrap_or_default().to_lowercase());
+            let fields = fields
+                .iter()
+                .map(|(name, value)| (lower(name), value.clone()));
+            Some(Val::Obj(Rc::new(fields.collect())))
+        }
+        text => Some(Val::Obj(Rc::new(
+            [(Val::from("message".to_owned()), text.clone())]
+                .into_iter()
+                .collect(),
+        ))),
+    }
 }
 
 /// Problem details: the title and what is special this time. Members of a wrong type are as good as absent.

@@ -11,6 +11,8 @@ use crate::config::Param;
 
 /// Longer values are no part of an address.
 const MAX_VALUE: usize = 2_000;
+/// Longer addresses out of an answer are not asked.
+pub(crate) const MAX_ADDRESS: usize = 8_000;
 
 /// Why a template cannot be filled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,13 +54,13 @@ pub(crate) fn fill(
 
 /// The address for one value of an answer.
 pub(crate) fn follow(template: &str, value: &str, base: &Url) -> Result<Url, String> {
+    if template == "{}" && !value.is_empty() {
+        return address(value, base);
+    }
     if value.is_empty() || value.len() > MAX_VALUE {
         return Err(format!("a value of {} bytes to follow", value.len()));
     }
     let refuse = |what: &str| format!("`{}` is not {what}", crate::mapping::value::clip(value));
-    if template == "{}" {
-        return address(value, base);
-    }
     if value.bytes().all(|b| b == b'.') {
         // Dots alone would climb in the path.
         return Err(refuse("a value to follow"));
@@ -71,7 +73,7 @@ pub(crate) fn follow(template: &str, value: &str, base: &Url) -> Result<Url, Str
 /// A whole address out of an answer: of the web, without a user and a password.
 pub(crate) fn address(text: &str, base: &Url) -> Result<Url, String> {
     let refuse = |what: &str| format!("`{}` is not {what}", crate::mapping::value::clip(text));
-    if text.len() > MAX_VALUE {
+    if text.len() > MAX_ADDRESS {
         return Err(format!("an address of {} bytes", text.len()));
     }
     let mut url = base.join(text).map_err(|_| refuse("an address"))?;

@@ -232,6 +232,17 @@ fn problem_details_are_told_in_their_own_words() {
         "<problem xmlns='urn:ietf:rfc:7807'><title>Down</title><detail>for repair</detail></problem>",
     );
     assert_eq!(error.to_string(), "answered 503: Down: for repair");
+    let error = told(
+        403,
+        "application/xml",
+        "<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Access &lt;denied&gt;</Message></Error>",
+    );
+    assert_eq!(
+        (error.to_string().as_str(), error.code()),
+        ("answered 403: Access <denied>", Some("AccessDenied"))
+    );
+    let error = told(400, "text/xml", "<error>bad key</error>");
+    assert_eq!(error.to_string(), "answered 400: bad key");
     for body in ["", "[]", "{}", "null", "<a>"] {
         let error = told(500, "application/problem+json", body);
         assert!(error.to_string().starts_with("answered 500"), "{error}");

@@ -194,6 +194,24 @@ fn what_is_not_the_format_is_said_to_be_something_else() {
 }
 
 #[test]
+fn another_format_than_declared_is_hinted_at() {
+    let hint = |content_type, body: &[u8]| {
+        let error = read(&of("json", ""), content_type, body).unwrap_err();
+        error.hint().unwrap_or_default().to_owned()
+    };
+    assert!(hint(None, b"<list/>").contains("format = \"xml\""));
+    assert!(hint(Some("text/csv"), b"id,title\n1,a\n").contains("format = \"csv\""));
+    assert_eq!(hint(None, b"words"), "");
+    // A root element may be called as one of HTML's is.
+    assert_eq!(
+        parse(b"<body><a>1</a></body>", Some("application/xml"), None)
+            .unwrap()
+            .lines,
+        [r#"{"body":{"a":"1"}}"#]
+    );
+}
+
+#[test]
 fn a_name_that_is_repeated_is_told() {
     let reading = read(
         &of("json", ""),
