@@ -41,6 +41,9 @@ pub(crate) fn parse(session: &Session, args: &args::Parse) -> Result<Exit> {
         ParsedFormat::Feed => "a feed (RSS or Atom)".to_owned(),
         ParsedFormat::JsonFeed => "a JSON Feed".to_owned(),
         ParsedFormat::Preset(preset) => format!("an answer that the preset `{preset}` reads"),
+        ParsedFormat::Ndjson => "lines of JSON".to_owned(),
+        ParsedFormat::Csv => "CSV".to_owned(),
+        ParsedFormat::Xml => "XML".to_owned(),
         _ => "JSON".to_owned(),
     };
     let count = render::plural(parsed.lines.len() as u64, "line");
