@@ -39,6 +39,11 @@ pub(crate) fn is_json_feed(body: &Val) -> bool {
     json::is_feed(body)
 }
 
+/// Whether this is the namespace of a feed.
+pub(crate) fn is_namespace(address: &str) -> bool {
+    names::by_address(address) == names::Ns::Core
+}
+
 /// Reads a feed of any kind. Relative links are relative to `base`: the address it came from, after redirects.
 pub(crate) fn read(
     body: &[u8],

@@ -80,9 +80,15 @@ pub fn parse(
     let label = label(content_type);
     if starts_with_markup(bytes) {
         let text = sniff::decode(bytes, content_type);
-        let name = sniff::root(&text).map(|root| root.name.to_ascii_lowercase());
-        let is_feed = |name: &str| matches!(name, "rss" | "feed" | "rdf");
-        if name.as_deref().is_none_or(is_feed) {
+        let is_feed = sniff::root(&text).is_none_or(|root| {
+            match root.name.to_ascii_lowercase().as_str() {
+                "rss" | "feed" | "rdf" => true,
+                // One entry alone is a feed too, but many things are called so.
+                "entry" => root.namespaces.iter().any(|ns| feed::is_namespace(ns)),
+                _ => false,
+            }
+        });
+        if is_feed {
             let reading = feed::read(bytes, content_type, base_url)?;
             return Ok(records(ParsedFormat::Feed, &reading));
         }

@@ -215,7 +215,11 @@ impl Entry {
             .iter()
             .map(String::as_str)
             .filter(|_| best.is_none());
-        for name in own.chain(inherited).filter_map(person).take(MAX_AUTHORS) {
+        for name in own
+            .chain(inherited)
+            .filter_map(|name| text::from_plain(name, MAX_NAME))
+            .take(MAX_AUTHORS)
+        {
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -230,22 +234,28 @@ fn believed(text: &str) -> Option<Timestamp> {
     date::instant_of_text(text).filter(|instant| *instant >= Timestamp::UNIX_EPOCH)
 }
 
-/// A name out of `Jo Lee`, `jo@a.example (Jo Lee)` and `Jo Lee <jo@a.example>`; the address where there is no name.
-fn person(text: &str) -> Option<String> {
+/// A name out of `jo@a.example (Jo Lee)` and `Jo Lee <jo@a.example>`, as RSS writes authors; all of it where it is
+/// written otherwise.
+pub(super) fn person(text: &str) -> &str {
     let text = text.trim();
-    let name = if let Some((before, rest)) = text.split_once('(')
-        && before.contains('@')
-    {
-        rest.trim_end_matches(')')
-    } else if let Some((before, rest)) = text.split_once('<')
-        && rest.contains('@')
-        && !before.trim().is_empty()
-    {
-        before
-    } else {
-        text
+    let is_address = |text: &str| {
+        let parts = text.trim().split_once('@');
+        parts.is_some_and(|(user, host)| !user.is_empty() && host.contains('.'))
     };
-    text::from_plain(name, MAX_NAME)
+    let name = if let Some((before, rest)) = text.split_once('(')
+        && is_address(before)
+    {
+        rest.strip_suffix(')')
+    } else if let Some((before, rest)) = text.split_once('<')
+        && rest.strip_suffix('>').is_some_and(is_address)
+    {
+        Some(before)
+    } else {
+        None
+    };
+    name.map(str::trim)
+        .filter(|name| !name.is_empty())
+        .unwrap_or(text)
 }
 
 /// The id with its text untouched, but for what no id can hold.
@@ -295,13 +305,21 @@ mod tests {
             "Jo Lee",
             "jo@a.example (Jo Lee)",
             "Jo Lee <jo@a.example>",
-            " Jo\n Lee ",
+            " Jo Lee\n",
         ] {
-            assert_eq!(person(text).as_deref(), Some("Jo Lee"), "{text}");
+            assert_eq!(person(text), "Jo Lee", "{text}");
         }
-        assert_eq!(person("jo@a.example").as_deref(), Some("jo@a.example"));
-        assert_eq!(person("<jo@a.example>").as_deref(), Some("<jo@a.example>"));
-        assert_eq!(person(" "), None);
+        for text in [
+            "jo@a.example",
+            "<jo@a.example>",
+            "@(",
+            "Jo (of Lee)",
+            "a < b",
+            "jo@a.example ()",
+            "",
+        ] {
+            assert_eq!(person(text), text);
+        }
     }
 
     #[test]

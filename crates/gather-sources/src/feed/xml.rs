@@ -11,7 +11,7 @@ use url::Url;
 
 use super::{
     cursor::{Cursor, Step, Stop, Tag},
-    entry::{Body, Entry},
+    entry::{Body, Entry, person},
     names::Ns,
 };
 use crate::{
@@ -313,6 +313,7 @@ impl<'t> XmlReader<'t> {
                 step => self.add(&step, &mut words),
             }
         }
+        let words = person(&words).to_owned();
         [name, words, address]
             .into_iter()
             .find(|text| !text.trim().is_empty())

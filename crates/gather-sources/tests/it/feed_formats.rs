@@ -102,6 +102,13 @@ fn a_lone_entry_is_a_feed_of_one() {
     );
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].id, "urn:1");
+    let entry = br#"<entry xmlns="http://www.w3.org/2005/Atom"><id>1</id><title>t</title></entry>"#;
+    let parsed = gather_sources::parse(entry, None, None).unwrap();
+    assert!(
+        parsed.lines[0].contains(r#""kind":"article""#),
+        "{:?}",
+        parsed.lines
+    );
     assert_eq!(
         found[0].published_at.unwrap().to_string(),
         "2025-11-20T08:00:00Z"
