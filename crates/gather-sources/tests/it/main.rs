@@ -22,6 +22,7 @@ mod plans;
 mod presets;
 mod presets_github;
 mod presets_manual;
+mod presets_money;
 mod presets_reddit;
 mod presets_weather;
 mod secrets;
