@@ -11,6 +11,7 @@ mod guess;
 mod head;
 mod name;
 mod page;
+mod preset;
 mod proposal;
 mod rows;
 
@@ -276,6 +277,9 @@ fn xml(text: &str, specimen: &Specimen<'_>) -> Sniffed {
 }
 
 fn feed(format: String, title: Option<String>, specimen: &Specimen<'_>) -> Sniffed {
+    if let Some(found) = by_preset(specimen) {
+        return found;
+    }
     let proposal = Proposal::of_feed(specimen.url, title.as_deref());
     match proposal.prove(specimen) {
         Ok(reading) => Sniffed {
@@ -321,9 +325,8 @@ fn by_preset(specimen: &Specimen<'_>) -> Option<Sniffed> {
         _ => None,
     };
     let plain = Proposal::default().without_keys(specimen.url);
-    let mut proposal = proposal::preset(specimen, recognised.as_deref(), &plain)?;
+    let proposal = preset::of_address(specimen, recognised.as_deref(), &plain)?;
     let preset = proposal.preset.clone()?;
-    proposal.name.clone_from(&preset);
     let reading = proposal.prove(specimen).ok()?;
     Some(Sniffed {
         what: What::Preset {
@@ -338,7 +341,11 @@ fn by_preset(specimen: &Specimen<'_>) -> Option<Sniffed> {
 
 /// At most `max` characters on one line; `None` when nothing is left.
 fn tidy(text: &str, max: usize) -> Option<String> {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let line = words
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
     let short = clip(&line, max);
     (!short.is_empty()).then_some(short)
 }

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::Specimen;
-use crate::{Answer, Config, Reading, SecretRef, config};
+use crate::{Answer, Config, Reading, SecretRef};
 
 /// Parameters that hold a key, compared without case, `_` and `-`.
 const KEYS: &[&str] = &[
@@ -48,6 +48,8 @@ pub struct Proposal {
     /// The one key of `pages`, and its value.
     pub(super) pages: Option<(&'static str, String)>,
     pub(super) currency: Option<gather_records::Currency>,
+    /// What a preset has to be told.
+    pub(super) params: Vec<(String, String)>,
     pub(super) query: Vec<(String, String)>,
     pub(super) keys: Vec<Key>,
     /// The variable that the preset names for its key.
@@ -166,6 +168,16 @@ impl Proposal {
         }
         if let Some(currency) = self.currency {
             line("currency", quoted(&currency.to_string()));
+        }
+        if !self.params.is_empty() {
+            let params = self
+                .params
+                .iter()
+                .map(|(name, value)| format!("{} = {}", key(name), quoted(value)));
+            line(
+                "params",
+                format!("{{ {} }}", params.collect::<Vec<_>>().join(", ")),
+            );
         }
         let own_key = |key: &Key| match &key.place {
             KeyPlace::Basic(user) => Some(format!("{{ basic = {} }}", quoted(user))),
@@ -350,47 +362,6 @@ fn key(text: &str) -> String {
 /// Braces stand for parameters in a declaration, so those of the address are encoded.
 fn hole_free(text: &str) -> String {
     text.replace('{', "%7B").replace('}', "%7D")
-}
-
-/// The preset that asks this address already: the same path, and its host or an answer that it knows.
-pub(super) fn preset(
-    specimen: &Specimen<'_>,
-    recognised: Option<&str>,
-    plain: &Url,
-) -> Option<Proposal> {
-    crate::presets::presets().find_map(|preset| {
-        let declaration = config::preset_declaration(preset.name).ok()?;
-        let step = declaration
-            .steps
-            .iter()
-            .find(|step| step.url.path() == plain.path())?;
-        let at_home = step.url.origin() == plain.origin();
-        if declaration.steps.len() != 1 || !(at_home || recognised == Some(preset.name)) {
-            return None;
-        }
-        let known_variable = match &declaration.key {
-            Some(SecretRef::Env(name)) => Some(name.clone()),
-            _ => None,
-        };
-        let mut proposal = Proposal {
-            preset: Some(preset.name.to_owned()),
-            known_variable,
-            base: (!at_home).then(|| plain.origin().ascii_serialization()),
-            ..Proposal::default()
-        };
-        proposal.without_keys(specimen.url);
-        let set = |name: &str, value: &str| {
-            step.query.iter().any(|(known, setting)| {
-                known == name && matches!(setting, config::Setting::Plain(text) if text == value)
-            })
-        };
-        proposal.query = plain
-            .query_pairs()
-            .filter(|(name, value)| !set(name, value))
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect();
-        Some(proposal)
-    })
 }
 
 #[cfg(test)]

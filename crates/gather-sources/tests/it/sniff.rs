@@ -126,6 +126,38 @@ fn a_preset_is_proposed_where_it_asks_the_same_address() {
 }
 
 #[test]
+fn a_preset_that_has_to_be_told_something_is_told_what_the_address_says() {
+    let releases = r#"[{"id": 1, "tag_name": "v1", "name": "One", "html_url": "https://github.com/a/b/releases/1", "tarball_url": "x",
+        "prerelease": false, "draft": false, "published_at": "2026-11-20T08:00:00Z"}]"#;
+    let found = at("https://api.github.com/repos/a/b/releases", releases);
+    assert_eq!(
+        found.what.to_string(),
+        "an answer that the preset `github-releases` reads, with 1 item"
+    );
+    let proposal = found.proposal.as_ref().unwrap();
+    assert_eq!(
+        proposal.text(proposal.name()),
+        "[source.a-b]\npreset = \"github-releases\"\nparams = { repo = \"a/b\" }\n"
+    );
+    let weather = r#"{"weather": [{"description": "mist", "id": 701}], "main": {"temp": 3.5}, "dt": 1763625600, "id": 5, "name": "Oslo", "cod": 200}"#;
+    let found = at(
+        "https://api.openweathermap.org/data/2.5/weather?lat=59.9&lon=10.7&units=metric&appid=s3cret",
+        weather,
+    );
+    let text = declaration(&found);
+    assert!(
+        text.contains("lat = \"59.9\"") && text.contains("lon = \"10.7\""),
+        "{text}"
+    );
+    assert!(
+        !text.contains("s3cret") && !text.contains("query"),
+        "{text}"
+    );
+    let subreddit = at("https://www.reddit.com/r/rust/.rss", RSS);
+    assert!(declaration(&subreddit).contains("params = { sub = \"rust\" }"));
+}
+
+#[test]
 fn a_key_in_the_address_is_never_in_the_declaration() {
     let body = r#"{"response": {"status": "ok", "results": [{"id": "a/1", "webTitle": "One", "webUrl": "https://a.example/1"}]}}"#;
     let found = at(
