@@ -12,6 +12,7 @@ mod encoding;
 mod entry;
 mod json;
 mod names;
+mod words;
 mod xml;
 
 pub(crate) use encoding::decode;
