@@ -17,7 +17,13 @@ fn total(run: &Value, field: &str) -> u64 {
 
 #[test]
 fn a_complete_run_exits_with_0_and_shows_feed_money_and_the_line() {
-    let world = World::new(|sandbox| sandbox);
+    // Long enough that one by one takes longer on any machine.
+    let latency = Latency::fixed(Duration::from_millis(100));
+    let world = World::new(|sandbox| {
+        Api::ALL
+            .into_iter()
+            .fold(sandbox, |sandbox, api| sandbox.latency(api, latency))
+    });
     let ended = world.gather(&["run"]);
     assert_eq!(ended.code, 0, "{ended:?}");
     assert!(
