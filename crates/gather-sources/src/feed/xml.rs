@@ -166,7 +166,9 @@ impl<'t> XmlReader<'t> {
             }
             (Ns::Core, "content") => self.content(tag, 3, entry),
             (Ns::Content, "encoded") => self.content(tag, 4, entry),
-            (Ns::Xhtml, "body" | "div") => self.content(tag, 2, entry),
+            (Ns::Xhtml, "body" | "div") | (Ns::Core, "body" | "fullitem") => {
+                self.content(tag, 2, entry)
+            }
             (Ns::Core, "pubDate" | "pubdate" | "published" | "issued") => {
                 entry.dates.push((4, self.words.line()));
             }
@@ -195,7 +197,7 @@ impl<'t> XmlReader<'t> {
                     entry.section.offer(2, text::decoded(&name).into_owned());
                 }
             }
-            (Ns::Dc | Ns::DcTerms, "subject") => {
+            (Ns::Dc | Ns::DcTerms, "subject") | (Ns::Media, "category") => {
                 let name = self.words.line();
                 if !name.trim().is_empty() {
                     entry.section.offer(1, text::decoded(&name).into_owned());

@@ -182,6 +182,11 @@ fn what_says_it_best_is_kept_whatever_the_order() {
         (Some("film"), Some("told"))
     );
     assert_eq!(film[0].url, None);
+    let body = articles(&rss(
+        "<item><guid>1</guid><body xmlns='http://www.w3.org/1999/xhtml'><p>all</p></body><description>d</description></item><item><guid>2</guid><fullitem>&lt;p&gt;old&lt;/p&gt;</fullitem></item>",
+    ));
+    assert_eq!(body[0].content.as_ref().unwrap().html, "<p>all</p>");
+    assert_eq!(body[1].content.as_ref().unwrap().html, "<p>old</p>");
 }
 
 #[test]
