@@ -22,7 +22,8 @@ pub struct Account {
 /// Money that moved. A positive amount is money into the account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transaction {
-    /// The provider's id, its text untouched; unique within an account at best.
+    /// The provider's id, its text untouched; unique within an account at best. May be empty where
+    /// [`id_is_weak`](Self::id_is_weak) is set.
     pub id: String,
     /// The id of the [`Account`] it belongs to, when the provider says so.
     pub account: Option<String>,
@@ -36,6 +37,39 @@ pub struct Transaction {
     pub category: Option<String>,
     /// Not booked yet: shown, but not part of sums of what was spent.
     pub pending: bool,
+    /// Who the money came from or went to, when the provider says so beside the description.
+    #[serde(default)]
+    pub payee: Option<String>,
+    /// The day from which the money counts for interest, or on which it was spent, where it is not the booking date.
+    #[serde(default)]
+    pub value_date: Option<Date>,
+    /// What was in the account after it, when the provider says so.
+    #[serde(default)]
+    pub balance_after: Option<Money>,
+    /// The id is a hint and no identity: the provider gives none, or one that is a position, that repeats or that
+    /// changes from one download to the next. Such a transaction is told apart by what it says.
+    #[serde(default)]
+    pub id_is_weak: bool,
+}
+
+impl Transaction {
+    /// Money that moved, of which only the id and the amount are known.
+    #[must_use]
+    pub fn new(id: impl Into<String>, amount: Money) -> Self {
+        Self {
+            id: id.into(),
+            account: None,
+            amount,
+            date: None,
+            description: None,
+            category: None,
+            pending: false,
+            payee: None,
+            value_date: None,
+            balance_after: None,
+            id_is_weak: false,
+        }
+    }
 }
 
 /// What may be spent on a category.

@@ -83,14 +83,16 @@ impl<'a> Fields<'a> {
     }
 
     fn transaction(&mut self) -> Result<Transaction, String> {
+        let id = self.required("id", value::id)?;
+        let account = self.strict("account", value::id)?;
+        let amount = self.money("amount")?.ok_or_else(|| missing("amount"))?;
         Ok(Transaction {
-            id: self.required("id", value::id)?,
-            account: self.strict("account", value::id)?,
-            amount: self.money("amount")?.ok_or_else(|| missing("amount"))?,
+            account,
             date: self.strict("date", date::day)?,
             description: self.plain("description"),
             category: self.plain("category"),
             pending: self.strict("pending", value::truth)?.unwrap_or(false),
+            ..Transaction::new(id, amount)
         })
     }
 

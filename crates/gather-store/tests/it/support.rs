@@ -101,13 +101,10 @@ pub(crate) fn account(id: &str, balance: &str) -> Record {
 
 pub(crate) fn moved(id: &str, amount: &str, day: &str, category: &str) -> Transaction {
     Transaction {
-        id: id.to_owned(),
-        account: None,
-        amount: money(amount),
         date: (!day.is_empty()).then(|| day.parse().unwrap()),
         description: Some(format!("Payment {id}")),
         category: (!category.is_empty()).then(|| category.to_owned()),
-        pending: false,
+        ..Transaction::new(id, money(amount))
     }
 }
 
