@@ -177,7 +177,8 @@ Examples:
   gather parse answer.json | gather select '.title'
 
 Told by content: RSS, Atom, JSON Feed, the answers of the presets, and any other
-JSON; --content-type helps with the encoding. Warnings go to standard error.
+JSON, lines of JSON, CSV and XML; --content-type helps with format and encoding.
+Warnings go to standard error. The same input gives the same bytes.
 Exit code 2 and the place as FILE:LINE:COLUMN when the input is broken.";
 
 pub(crate) const SELECT: &str = "\

@@ -193,12 +193,15 @@ fn finish(
     if session.for_people() {
         session.note(&render::looked(&seen, &view));
     }
+    let follower = proposal.and_then(|one| follower(file.config(), one));
     let mut added_to = None;
-    if let (true, Some(proposal), Some(text)) = (wanted.add, proposal, &text) {
-        if let Some(follower) = follower(file.config(), proposal) {
+    if let (true, Some(text)) = (wanted.add, &text) {
+        if let Some(follower) = &follower {
             return Err(
-                Failure::new(format!("`{follower}` follows this address already"))
-                    .hint(format!("`gather run {follower}` fetches it")),
+                Failure::new(format!("`{follower}` follows this address already")).hint(format!(
+                    "`gather run {}` fetches it",
+                    typed(follower.as_ref())
+                )),
             );
         }
         write(session, file, text)?;
@@ -232,15 +235,17 @@ fn finish(
                 return Ok(Exit::Complete);
             }
             session.note(&render::notes(&found.notes, &view));
-            let advice = match added_to {
-                Some(_) => format!(
-                    "written to `{}`; `gather run {}` fetches it",
-                    shown(file.path()),
+            let advice = match (&added_to, &follower) {
+                (None, Some(follower)) => format!("`{follower}` follows this address already"),
+                (None, None) => {
+                    format!(
+                        "the same with `--add` writes this to `{}`",
+                        shown(file.path())
+                    )
+                }
+                (Some(path), _) => format!(
+                    "written to `{path}`; `gather run {}` fetches it",
                     typed(name.as_ref())
-                ),
-                None => format!(
-                    "the same with `--add` writes this to `{}`",
-                    shown(file.path())
                 ),
             };
             let mut words = render::hint(&advice, "", &view);

@@ -26,8 +26,8 @@ pub(crate) fn is_good(outcome: &SourceOutcome) -> bool {
     outcome.state.is_some_and(OutcomeState::is_good)
 }
 
-/// For each source that is not complete: why, and with hints also what to do about it, and from when the data is that
-/// is stored of it (`held`, by source).
+/// For each source that is not complete: why, and with hints also what to do about it, from when the data is that is
+/// stored of it (`held`, by source), and what there is to know of those that are.
 pub(crate) fn reasons(
     run: &Run,
     held: &HashMap<String, Timestamp>,
@@ -74,6 +74,23 @@ pub(crate) fn reasons(
                 "  {}\n",
                 style::dim(format!("what is stored of it was good {age}"))
             ));
+        }
+    }
+    for outcome in run
+        .outcomes
+        .iter()
+        .filter(|outcome| with_hints && is_well(outcome))
+    {
+        let Some(note) = &outcome.reason else {
+            continue;
+        };
+        let line = format!(
+            "· {}: {}",
+            escape::line(&outcome.source),
+            escape::line(note)
+        );
+        for line in layout::wrapped(&line, "", "  ", view.width).lines() {
+            text.push_str(&format!("{}\n", style::dim(line)));
         }
     }
     text

@@ -154,6 +154,15 @@ fn a_taken_name_a_followed_address_and_a_wrong_file_are_refused() {
     let feed = format!("{origin}/feed.xml");
     assert_eq!(home.gather(&["add", "blog", &feed]).code, 0);
     let before = config(&home);
+    let looked = home.gather(&["try", &feed]);
+    assert_eq!(looked.code, 0, "{looked:?}");
+    assert!(
+        looked
+            .err
+            .contains("hint: `blog` follows this address already"),
+        "{}",
+        looked.err
+    );
     for (args, said) in [
         (
             &["add", "blog", &origin][..],

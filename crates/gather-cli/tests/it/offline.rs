@@ -77,7 +77,9 @@ fn every_format_is_read_from_standard_input_and_gives_the_same_bytes_twice() {
     let json = r#"{"version": "https://jsonfeed.org/version/1", "items": [{"id": "1", "title": "A", "url": "/a", "content_text": "x"}]}"#;
     let lines = "{\"title\": \"A\"}\n{\"title\": \"B\"}\n";
     let args = ["parse", "--base-url", "https://a.example/x/"];
-    for input in [FEED, atom, rdf, json, lines, "[]", ""] {
+    let csv = "id;title\n1;A\n2;B\n";
+    let xml = "<list><a><title>A</title></a></list>";
+    for input in [FEED, atom, rdf, json, lines, csv, xml, "[]", ""] {
         let ended = given(&args, input);
         assert_eq!(ended.code, 0, "{input}: {ended:?}");
         let again = given(&args, input);
