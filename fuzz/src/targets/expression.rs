@@ -4,6 +4,8 @@ use std::ops::ControlFlow;
 
 use gather_sources::{Config, Selector};
 
+use super::support::is_json;
+
 /// Expressions that may build what they like, as long as they like: their writer runs them on their own machine.
 const ENDLESS: &[&str] = &[
     "range",
@@ -65,8 +67,8 @@ pub(super) fn jq(input: &[u8]) -> Result<String, String> {
     let mut broken = None;
     let ran = selector.run(DOCUMENT, &mut |line| {
         outputs += 1;
-        if serde_json::from_str::<serde_json::Value>(&line).is_err() && !line.contains("e") {
-            broken = Some(format!("`{line}` is no JSON"));
+        if let Err(reason) = is_json(&line) {
+            broken = Some(reason);
         }
         said.push_str(&line);
         said.push('\n');

@@ -1,7 +1,8 @@
 //! Whatever `gather parse` is given.
 
 use gather_sources::{parse, select};
-use serde_json::Value;
+
+use super::support::is_json;
 
 pub(super) fn json(input: &[u8]) -> Result<String, String> {
     let mut said = match parse(input, None, None) {
@@ -33,13 +34,4 @@ pub(super) fn json(input: &[u8]) -> Result<String, String> {
         Err(error) => said.push_str(&error.to_string()),
     }
     Ok(said)
-}
-
-/// Numbers too large for a float are JSON all the same, which serde_json does not say without reading them exactly.
-fn is_json(line: &str) -> Result<(), String> {
-    match serde_json::from_str::<Value>(line) {
-        Ok(_) => Ok(()),
-        Err(error) if error.to_string().contains("number out of range") => Ok(()),
-        Err(error) => Err(format!("`{line}` is no JSON: {error}")),
-    }
 }
