@@ -11,6 +11,9 @@ use crate::known::Condition;
 /// Fewer rows in one answer say nothing about a field that none of them has.
 const FEW: u64 = 5;
 
+/// More warnings than this are counted, not told.
+const MOST_WARNINGS: usize = 3;
+
 /// The running count of one source.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
@@ -35,6 +38,8 @@ pub(crate) struct Tally {
     faults: Vec<Fault>,
     /// The reason of the first row that could not be mapped.
     rejected: Option<String>,
+    /// What a person may want to know although nothing is missing, each said once.
+    warnings: Vec<String>,
 }
 
 /// Why a request of a source brought nothing, or less than it should.
@@ -155,6 +160,11 @@ impl Tally {
         if let (None, Some(first)) = (&self.rejected, reading.rejected.first()) {
             self.rejected = Some(format!("row {}: {}", first.row + 1, first.reason));
         }
+        for warning in &reading.warnings {
+            if !self.warnings.contains(warning) {
+                self.warnings.push(warning.clone());
+            }
+        }
         if let Some(error) = &reading.provider_error {
             self.fault(Fault::plain(error.clone(), None));
         }
@@ -240,6 +250,11 @@ impl Tally {
             reasons.push(format!(
                 "not asked again: its last answer is good until {until}"
             ));
+        }
+        reasons.extend(self.warnings.iter().take(MOST_WARNINGS).cloned());
+        match self.warnings.len().saturating_sub(MOST_WARNINGS) {
+            0 => {}
+            more => reasons.push(format!("and {more} more such notes")),
         }
         Outcome {
             source: source.to_owned(),

@@ -54,7 +54,7 @@ pub struct SourceOutcome {
     pub owner: Option<String>,
     /// How it came out; `None` while it runs, or when the run was interrupted before.
     pub state: Option<OutcomeState>,
-    /// Why it is not complete.
+    /// Why it is not complete; of one that is, what a person may want to know all the same.
     pub reason: Option<String>,
     /// What the person can do about it.
     pub hint: Option<String>,

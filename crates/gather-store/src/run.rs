@@ -193,7 +193,7 @@ pub struct Outcome {
     pub owner: Option<String>,
     /// How it came out.
     pub state: OutcomeState,
-    /// Why it is not complete, in one sentence.
+    /// Why it is not complete; of one that is, what a person may want to know all the same.
     pub reason: Option<String>,
     /// What the person can do about it.
     pub hint: Option<String>,
