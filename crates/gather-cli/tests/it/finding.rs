@@ -6,7 +6,8 @@ use gather_sandbox::{Api, Fault};
 
 use crate::world::{Ended, Home, World};
 
-/// A server that answers every path with a body of its own, for as long as the test lasts.
+/// A server that answers every path with a body of its own, or sends on to it when the kind is `301` or `302`, for as
+/// long as the test lasts.
 fn site(pages: Vec<(&'static str, &'static str, String)>) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -30,12 +31,17 @@ fn site(pages: Vec<(&'static str, &'static str, String)>) -> String {
                 .unwrap_or("/")
                 .to_owned();
             let (status, kind, body) = match pages.iter().find(|(known, ..)| *known == path) {
-                Some((_, kind, body)) => ("200 OK", *kind, body.as_str()),
-                None => ("404 Not Found", "text/plain", "nothing here"),
+                Some((_, status @ ("301" | "302"), place)) => {
+                    (*status, "text/plain", place.as_str())
+                }
+                Some((_, kind, body)) => ("200", *kind, body.as_str()),
+                None => ("404", "text/plain", "nothing here"),
             };
             let _ = write!(
                 socket,
-                "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                "HTTP/1.1 {status} Said\r\ncontent-type: {kind}\r\nlocation: {}\r\ncontent-length: {}\r\n\
+                 connection: close\r\n\r\n{body}",
+                if status.starts_with('3') { body } else { "" },
                 body.len()
             );
         }
@@ -52,6 +58,8 @@ fn blog() -> String {
     site(vec![
         ("/", "text/html", page.to_owned()),
         ("/feed.xml", "application/rss+xml", FEED.to_owned()),
+        ("/old", "301", "/feed.xml".to_owned()),
+        ("/elsewhere", "302", "/feed.xml".to_owned()),
         ("/bare", "text/html", "<html><title>Nothing</title>".to_owned()),
         (
             "/news.json",
@@ -221,6 +229,39 @@ fn what_cannot_be_followed_exits_with_1_and_says_why() {
     assert_eq!(money.code, 0, "{money:?}");
     assert!(money.out.contains("currency = \"EUR\""), "{}", money.out);
     assert!(money.err.contains("-4.50 EUR"), "{}", money.err);
+}
+
+#[test]
+fn a_move_for_good_is_declared_and_a_detour_is_not() {
+    let origin = blog();
+    let declared = |path: &str| {
+        let ended = Home::new().gather(&["try", &format!("{origin}{path}")]);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        shown(&ended.out, &origin)
+    };
+    assert!(declared("/old").contains("feed = \"http://ORIGIN/feed.xml\""));
+    assert!(declared("/elsewhere").contains("feed = \"http://ORIGIN/elsewhere\""));
+}
+
+#[test]
+fn a_page_cannot_send_gather_into_the_network_of_its_user() {
+    let inside = blog();
+    let page = format!(
+        "<!doctype html><title>Trap</title><link rel=alternate type=application/rss+xml href='{inside}/feed.xml'>"
+    );
+    let origin = site(vec![("/", "text/html", page)]);
+    let ended = Home::new().gather(&["try", &origin, "--add"]);
+    assert_eq!((ended.code, ended.out.as_str()), (1, ""), "{ended:?}");
+    assert!(
+        ended.err.contains("a web page “Trap” that names 1 feed"),
+        "{}",
+        ended.err
+    );
+    assert!(
+        ended.err.contains("✕ ") && !ended.err.contains("The Blog"),
+        "{}",
+        ended.err
+    );
 }
 
 #[test]
