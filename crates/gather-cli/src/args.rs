@@ -148,6 +148,9 @@ pub(crate) struct Run {
     /// How long the whole run may take, such as 90s or 2m [default: 60s, or as the configuration says]
     #[arg(long, value_name = "TIME", value_parser = deadline)]
     pub(crate) deadline: Option<Duration>,
+    /// Ask even for answers that are still good by the server's word, and at addresses that were gone
+    #[arg(long)]
+    pub(crate) revalidate: bool,
 }
 
 /// `gather news`.

@@ -48,6 +48,7 @@ Examples:
   gather run                           all sources
   gather run hackernews guardian       only these
   gather run --deadline 2m --quiet     from a timer
+  gather run --revalidate guardian     even if its answer is still good
   gather run --format json             how it went, as data
 
 A configuration is one TOML file. This is a whole one:

@@ -225,7 +225,7 @@ fn finish(
             added_to,
             failed: failed.as_ref().map(|no| no.reason.as_str()),
         };
-        render::document(&found)?;
+        render::one(session.format, &found)?;
     } else if let (Some(found), Some(text), Some(name)) = (last, &text, &name) {
         if wanted.brief {
             report(session, file, name, text, &found.notes, &needs(&variables))?;
@@ -277,7 +277,7 @@ fn report(
     needs: &[String],
 ) -> Result<()> {
     if !session.for_people() {
-        render::document(&Found {
+        let found = Found {
             asked: Vec::new(),
             name: Some(name),
             declaration: Some(text),
@@ -286,7 +286,8 @@ fn report(
             sample: &[],
             added_to: Some(shown(file.path())),
             failed: None,
-        })?;
+        };
+        render::one(session.format, &found)?;
         return Ok(());
     }
     let view = session.view();

@@ -49,6 +49,7 @@ pub(crate) async fn refresh(session: &Session, sources: &[String]) -> Result<Exi
     let args = args::Run {
         sources: sources.to_vec(),
         deadline: None,
+        revalidate: false,
     };
     let plan = plan(session, &configuration, &args)?;
     let store = session.store()?;
@@ -99,6 +100,11 @@ fn plan(session: &Session, configuration: &Configuration, args: &args::Run) -> R
             "add `[source.hackernews]` to it; `gather run --help` shows a whole configuration",
         ));
     }
+    let plan = if args.revalidate {
+        plan.revalidate()
+    } else {
+        plan
+    };
     Ok(plan.with_settings(|settings| {
         if let Some(deadline) = args.deadline {
             settings.deadline = deadline;

@@ -57,6 +57,16 @@ pub(crate) fn document(value: &impl Serialize) -> Result<Reader> {
     data(&escape::json(&text))
 }
 
+/// Writes one value: on a line of its own where lines are asked for, else as a document.
+pub(crate) fn one(format: Format, value: &impl Serialize) -> Result<Reader> {
+    if format != Format::Ndjson {
+        return document(value);
+    }
+    let mut lines = Lines::new();
+    lines.json(&serde_json::to_string(value).map_err(|error| Failure::of(&error))?)?;
+    lines.end()
+}
+
 /// Writes a list: a JSON array, a line each, or a table in CSV.
 pub(crate) fn rows<T: Serialize + Row>(format: Format, list: &[T]) -> Result<Reader> {
     match format {

@@ -24,7 +24,7 @@ mod time;
 
 use std::io::{self, Write};
 
-pub(crate) use data::{Cell, Row, document, rows};
+pub(crate) use data::{Cell, Row, document, one, rows};
 pub(crate) use failure::{failure, hint};
 pub(crate) use feed::feed;
 pub(crate) use finding::{advice, checked, entries, imported, looked, no_answer, notes, sample};
