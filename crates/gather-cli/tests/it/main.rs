@@ -16,4 +16,5 @@ mod readme;
 mod reports;
 mod runs;
 mod stop;
+mod together;
 mod world;
