@@ -38,17 +38,17 @@ pub struct Transaction {
     /// Not booked yet: shown, but not part of sums of what was spent.
     pub pending: bool,
     /// Who the money came from or went to, when the provider says so beside the description.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payee: Option<String>,
     /// The day from which the money counts for interest, or on which it was spent, where it is not the booking date.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_date: Option<Date>,
     /// What was in the account after it, when the provider says so.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balance_after: Option<Money>,
     /// The id is a hint and no identity: the provider gives none, or one that is a position, that repeats or that
     /// changes from one download to the next. Such a transaction is told apart by what it says.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub id_is_weak: bool,
 }
 
