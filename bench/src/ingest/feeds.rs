@@ -165,29 +165,29 @@ fn entry(pen: &mut Pen, kind: Kind, number: usize, text: &mut String) -> Result<
     } = story;
     let mail = rfc2822::to_string(&published.to_zoned(jiff::tz::TimeZone::UTC))?;
     match kind {
-        Kind::Rss => write!(
+        Kind::Rss => writeln!(
             text,
             "<item><title>{title} &amp; more</title><link>{url}</link>\
              <guid isPermaLink=\"false\">urn:story:{number}</guid><pubDate>{mail}</pubDate>\
              <dc:creator>{author}</dc:creator><category>{section}</category>\
              <media:thumbnail url=\"https://images.example/{number}.jpg\" width=\"640\" height=\"360\"/>\
              <description>{summary} &lt;a href=&quot;{url}&quot;&gt;Continue&lt;/a&gt;</description>\
-             <content:encoded><![CDATA[{html}]]></content:encoded></item>\n"
+             <content:encoded><![CDATA[{html}]]></content:encoded></item>"
         ),
-        Kind::Rdf => write!(
+        Kind::Rdf => writeln!(
             text,
             "<item rdf:about=\"{url}\"><title>{title}</title><link>{url}</link>\
              <dc:creator>{author}</dc:creator><dc:date>{published}</dc:date><dc:subject>{section}</dc:subject>\
-             <description>{summary}</description><content:encoded><![CDATA[{html}]]></content:encoded></item>\n"
+             <description>{summary}</description><content:encoded><![CDATA[{html}]]></content:encoded></item>"
         ),
         Kind::Atom => {
             let html = html.replace('<', "&lt;").replace('>', "&gt;");
-            write!(
+            writeln!(
                 text,
                 "<entry><title type=\"html\">{title} &amp;amp; more</title><link rel=\"alternate\" href=\"{url}\"/>\
                  <id>urn:story:{number}</id><published>{published}</published><updated>{published}</updated>\
                  <author><name>{author}</name></author><category term=\"{section}\"/>\
-                 <summary>{summary}</summary><content type=\"html\">{html}</content></entry>\n"
+                 <summary>{summary}</summary><content type=\"html\">{html}</content></entry>"
             )
         }
     }?;

@@ -37,7 +37,7 @@ pub(super) fn feed(input: &[u8]) -> Result<String, String> {
 pub(super) fn html(input: &[u8]) -> Result<String, String> {
     let content = Content {
         html: String::from_utf8_lossy(input).into_owned(),
-        base: (input.len() % 4 > 0).then(|| PAGE.clone()),
+        base: (!input.len().is_multiple_of(4)).then(|| PAGE.clone()),
     };
     let clean = content.sanitised();
     let lower = clean.to_ascii_lowercase();
