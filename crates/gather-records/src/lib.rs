@@ -28,10 +28,6 @@ use serde::{Deserialize, Serialize};
 /// One thing a source told us.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most records are articles, so a box would cost more than it saves"
-)]
 pub enum Record {
     /// A story, a post, a release.
     Article(Article),
