@@ -411,8 +411,7 @@ impl Shared {
                 let wait = until.duration_since(wall).unwrap_or_default();
                 // Never at once again: the ledger would be asked without end.
                 let wait = wait.max(Duration::from_millis(1));
-                self.limiter
-                    .full(lane, cause, far(self.clock.now(), wait));
+                self.limiter.full(lane, cause, far(self.clock.now(), wait));
                 Ok(None)
             }
             Err(e) => Err(Error::caused_by(Kind::Ledger, LedgerFault(e))),

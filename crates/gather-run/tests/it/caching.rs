@@ -229,7 +229,7 @@ async fn case_36_a_server_that_sends_the_same_again_changes_nothing() {
     let wharf = outcome(&report, "wharf");
     assert_eq!(wharf.state, OutcomeState::Complete);
     assert_eq!((wharf.counts.new, wharf.counts.changed), (0, 0));
-    assert_eq!(wharf.counts.unchanged as usize, held.len());
+    assert_eq!(wharf.counts.unchanged, held.len() as u64);
     assert_eq!(world.home.stories(), held);
     let newest: i64 = rusqlite::Connection::open(world.home.store.path())
         .unwrap()

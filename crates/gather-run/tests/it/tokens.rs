@@ -77,7 +77,7 @@ async fn case_16_a_token_that_ends_in_mid_list_is_renewed_once_and_the_page_come
     targets.sort();
     targets.dedup();
     assert!(
-        asked - targets.len() <= tokens as usize - 3,
+        (asked - targets.len()) as u64 <= tokens - 3,
         "each refusal repeats one page"
     );
 }
