@@ -6,7 +6,7 @@
 //! Freshness is never guessed from `Last-Modified`: a feed that slept for a month may wake at any moment.
 //!
 //! Sources: RFC 9111 sections 4.1 (`Vary`), 4.2 (freshness), 5.2.2 (directives), 5.3 (`Expires`); RFC 5861 section 4
-//! (`stale-if-error`); RFC 9110 section 8.8 (validators, echoed byte for byte).
+//! (`stale-if-error`); GitHub's `X-Poll-Interval`; RFC 9110 section 8.8 (validators, echoed byte for byte).
 
 use std::{
     collections::BTreeMap,
@@ -48,7 +48,10 @@ impl Note {
             return None;
         }
         let fresh = directives.lifetime(headers, received);
-        let left = fresh.saturating_sub(age(headers, received)).min(FRESHEST);
+        let left = fresh
+            .saturating_sub(age(headers, received))
+            .max(poll_interval(headers))
+            .min(FRESHEST);
         let strict = ["must-revalidate", "no-cache"].map(|name| directives.has(name));
         let stale = directives
             .seconds("stale-if-error")
@@ -222,6 +225,14 @@ impl Directives {
             _ => Duration::ZERO,
         }
     }
+}
+
+/// How long GitHub wants its events to be left alone, counted from the answer; zero where nobody says so.
+fn poll_interval(headers: &HeaderMap) -> Duration {
+    let seconds = headers
+        .get("x-poll-interval")
+        .and_then(|value| value.to_str().ok()?.trim().parse::<u64>().ok());
+    Duration::from_secs(seconds.unwrap_or(0))
 }
 
 /// The parts between commas that do not stand in quotes.

@@ -1,5 +1,7 @@
 //! What is known of earlier answers: nothing is fetched twice for nothing, and nothing is taken for granted.
 
+use std::time::Duration;
+
 use gather::ManualClock;
 use gather_run::RunReport;
 use gather_sandbox::{Api, Caching, Fault, Sandbox, Tag};
@@ -80,6 +82,26 @@ async fn an_answer_that_is_still_good_is_not_asked_for_again() {
         1,
         "and later everybody does"
     );
+}
+
+#[tokio::test]
+async fn a_poll_interval_is_kept_to() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let text = format!(
+        "[source.gizmo]\npreset = \"github-events\"\nbase = \"{}\"\nparams = {{ repo = \"acme/gizmo\" }}\n",
+        sandbox.origin(Api::GitHub)
+    );
+    let home = Home::new();
+    let clock = still();
+    let first = home.run_at(&text, &clock).await;
+    assert_eq!(outcome(&first, "gizmo").state, OutcomeState::Complete);
+    clock.advance(Duration::from_secs(50));
+    let early = home.run_at(&text, &clock).await;
+    assert_eq!(outcome(&early, "gizmo").attempts, 0, "60 s are asked for");
+    clock.advance(Duration::from_secs(11));
+    let later = home.run_at(&text, &clock).await;
+    let later = outcome(&later, "gizmo");
+    assert_eq!((later.state, later.attempts), (OutcomeState::Unchanged, 1));
 }
 
 #[tokio::test]
