@@ -67,6 +67,7 @@
 //! # Ok::<(), gather_sources::ReadError>(())
 //! ```
 
+mod access_url;
 mod answer;
 mod ask;
 mod config;
@@ -83,6 +84,7 @@ mod provider;
 mod reading;
 mod rows;
 mod secret;
+pub mod simplefin;
 pub mod sniff;
 mod source;
 mod template;
@@ -90,6 +92,7 @@ mod text;
 mod token;
 pub mod write;
 
+pub use access_url::AccessUrl;
 pub use ask::{Answer, Ask};
 pub use config::{Config, ConfigError, ConfigErrors, Declaration, Resolved, Settings, Unready};
 pub use offline::{Parsed, ParsedFormat, SelectError, Selector, parse, select};
