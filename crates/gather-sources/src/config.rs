@@ -11,6 +11,7 @@ mod build;
 mod csv;
 mod declaration;
 mod draft;
+mod money;
 mod pages;
 mod parts;
 mod place;
@@ -31,7 +32,7 @@ use read::HostDraft;
 pub use declaration::Declaration;
 pub use place::{ConfigError, ConfigErrors};
 
-use crate::{Manners, SecretRef, Source};
+use crate::{Manners, OwnBudget, Rule, SecretRef, Source};
 
 /// A checked configuration. Secrets are named in it, not contained.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub struct Config {
     settings: Settings,
     hosts: Vec<HostDraft>,
     declarations: Vec<Arc<Declaration>>,
+    rules: Arc<[Rule]>,
+    budgets: Vec<OwnBudget>,
 }
 
 /// The `[settings]` of a run.
@@ -108,6 +111,8 @@ impl Config {
             .filter_map(|(name, draft)| builder.declaration(&name, draft))
             .map(Arc::new)
             .collect();
+        let rules = builder.rules(file.rules);
+        let budgets = builder.budgets(file.budgets, file.settings.currency);
         if !problems.is_empty() {
             return Err(ConfigErrors::new(file_name, text, problems));
         }
@@ -115,6 +120,8 @@ impl Config {
             settings: file.settings,
             hosts: file.hosts,
             declarations,
+            rules: rules.into(),
+            budgets,
         })
     }
 
@@ -135,6 +142,8 @@ impl Config {
             settings: Settings::default(),
             hosts: Vec::new(),
             declarations,
+            rules: Arc::new([]),
+            budgets: Vec::new(),
         }
     }
 
@@ -147,6 +156,18 @@ impl Config {
     /// The declarations in the order of the file.
     pub fn declarations(&self) -> impl Iterator<Item = &Declaration> {
         self.declarations.iter().map(Arc::as_ref)
+    }
+
+    /// The rules that give transactions a category, in the order of the file: the first that is about one wins.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The budgets of the configuration itself, by name.
+    #[must_use]
+    pub fn budgets(&self) -> &[OwnBudget] {
+        &self.budgets
     }
 
     /// Joins declarations and secrets. `secret` looks one up, and says in words why it cannot, such as "is not set".

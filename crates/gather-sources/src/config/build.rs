@@ -261,7 +261,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The place of a fault within an expression: exact when the text stands in the file as it is, without escapes.
-    fn inside(&self, text: &Placed<String>, fault: &Fault) -> Place {
+    pub(super) fn inside(&self, text: &Placed<String>, fault: &Fault) -> Place {
         let mut place = text.place.clone();
         let file = match place.origin {
             Origin::File => self.text,

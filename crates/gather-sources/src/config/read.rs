@@ -14,6 +14,7 @@ use toml::{
 use super::{
     Settings,
     draft::{Format, SourceDraft, StepDraft},
+    money::{BudgetDraft, RuleDraft},
     place::{Origin, Place, Placed, Problem, suggestion},
     values,
 };
@@ -34,6 +35,9 @@ pub(crate) struct FileDraft {
     pub(crate) hosts: Vec<HostDraft>,
     /// In the order of the file; the place is that of the name.
     pub(crate) sources: Vec<(Placed<String>, SourceDraft)>,
+    /// In the order of the file.
+    pub(crate) rules: Vec<RuleDraft>,
+    pub(crate) budgets: Vec<BudgetDraft>,
 }
 
 type Entry<'t> = (&'t str, Place, &'t Spanned<DeValue<'t>>);
@@ -138,7 +142,13 @@ impl<'p> Reader<'p> {
                         ));
                     }
                 }
-                _ => self.unknown(key, &place, &["settings", "host", "source"]),
+                "rule" => file.rules = self.rules(value),
+                "budget" => file.budgets = self.budgets(value),
+                _ => self.unknown(
+                    key,
+                    &place,
+                    &["settings", "host", "source", "rule", "budget"],
+                ),
             }
         }
         file
@@ -259,7 +269,7 @@ impl<'p> Reader<'p> {
         }
     }
 
-    fn currency(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Currency>> {
+    pub(super) fn currency(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Currency>> {
         self.value(value, |v| {
             values::text(v)?
                 .parse()

@@ -25,6 +25,7 @@ mod presets_manual;
 mod presets_money;
 mod presets_reddit;
 mod presets_weather;
+mod rules;
 mod secrets;
 mod sniff;
 mod support;

@@ -59,6 +59,8 @@ fn every_key_is_explained() {
         format!("[source.a.transaction]\n{wrong} = 1"),
         format!("[source.a.budget]\n{wrong} = 1"),
         format!("[source.a.rate]\n{wrong} = 1"),
+        format!("[[rule]]\n{wrong} = 1"),
+        format!("[budget.a]\n{wrong} = 1"),
     ] {
         keys.extend(known_or_in_words(&place));
     }
@@ -69,6 +71,7 @@ fn every_key_is_explained() {
         let named = [
             format!("`{key}`"),
             format!("`[{key}]`"),
+            format!("`[[{key}]]`"),
             format!("`{key} ="),
             format!("{{ {key} ="),
             format!("[{key}."),
