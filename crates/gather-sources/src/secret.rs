@@ -18,6 +18,13 @@ pub enum SecretRef {
     File(PathBuf),
     /// In a systemd credential of this name (`$CREDENTIALS_DIRECTORY/NAME`).
     SystemdCredential(String),
+    /// In the database, sealed: a key that gather obtained itself for this source, such as an access URL.
+    Vault {
+        /// The source's name.
+        source: String,
+        /// Whose source it is; `None`: shared by everybody.
+        owner: Option<String>,
+    },
 }
 
 impl fmt::Display for SecretRef {
@@ -26,11 +33,23 @@ impl fmt::Display for SecretRef {
             Self::Env(name) => write!(f, "environment variable `{name}`"),
             Self::File(path) => write!(f, "file `{}`", path.display()),
             Self::SystemdCredential(name) => write!(f, "systemd credential `{name}`"),
+            Self::Vault { source, .. } => write!(f, "the key of `{source}` in the vault"),
         }
     }
 }
 
 impl SecretRef {
+    /// The same as the source itself knows it: what its declaration says of the vault means its own key there.
+    pub(crate) fn of_source(self, name: &str, its_owner: Option<&str>) -> Self {
+        match self {
+            Self::Vault { .. } => Self::Vault {
+                source: name.to_owned(),
+                owner: its_owner.map(str::to_owned),
+            },
+            outside => outside,
+        }
+    }
+
     /// What a person does to provide it, such as "set `GUARDIAN_KEY`".
     #[must_use]
     pub fn advice(&self) -> String {
@@ -40,6 +59,9 @@ impl SecretRef {
             Self::SystemdCredential(name) => {
                 format!("add `LoadCredential={name}:PATH` to the service")
             }
+            Self::Vault { source, .. } => format!(
+                "claim it with `gather sources claim {source}`; `gather secrets status` says how the vault stands"
+            ),
         }
     }
 }

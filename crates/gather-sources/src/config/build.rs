@@ -14,6 +14,7 @@ use super::{
     read::Reader,
 };
 use crate::{
+    SecretRef,
     jq::{self, Fault, Program, Val, json},
     mapping::{self, Plan},
     pages::hex,
@@ -67,10 +68,13 @@ impl<'a> Builder<'a> {
             return None;
         }
         let digest = digest(&draft);
+        let owner = draft.owner.map(|owner| owner.value);
+        let of_source = |key: SecretRef| key.of_source(&name.value, owner.as_deref());
+        let key = draft.key.map(|key| of_source(key.value));
         Some(Declaration {
             name: name.value.clone(),
             preset,
-            owner: draft.owner.map(|owner| owner.value),
+            owner,
             every: draft.every.map(|every| every.value),
             timeout: draft.timeout.map(|timeout| timeout.value),
             in_flight: draft.in_flight.map(|number| number.value),
@@ -79,7 +83,7 @@ impl<'a> Builder<'a> {
             unchanged_is_free: draft.unchanged_is_free.is_some_and(|free| free.value),
             digest,
             currency: draft.currency.map(|currency| currency.value),
-            key: draft.key.map(|key| key.value),
+            key,
             key_is_optional: draft.key_optional,
             auth: draft.auth.map_or(Auth::Bearer, |auth| auth.value),
             only_with_key: false,

@@ -123,7 +123,12 @@ impl Reader<'_> {
         optional: Option<&mut bool>,
     ) -> Option<Placed<SecretRef>> {
         let place = self.place(value.span());
-        let shapes = "`{ env = \"NAME\" }`, `{ file = \"PATH\" }` or `{ credential = \"NAME\" }`";
+        // Only a key can be gather's own: nothing else is ever obtained by it.
+        let shapes = if optional.is_some() {
+            "`{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ credential = \"NAME\" }` or `{ vault = true }`"
+        } else {
+            "`{ env = \"NAME\" }`, `{ file = \"PATH\" }` or `{ credential = \"NAME\" }`"
+        };
         if !value.get_ref().is_table() {
             self.problems.push(
                 place
@@ -140,7 +145,7 @@ impl Reader<'_> {
                 let (.., value) = entries.remove(at);
                 *optional = self.value(value, values::yes_or_no)?.value;
             }
-            &["env", "file", "credential", "optional"][..]
+            &["env", "file", "credential", "vault", "optional"][..]
         } else {
             &["env", "file", "credential"]
         };
@@ -154,6 +159,25 @@ impl Reader<'_> {
                 "env" => SecretRef::Env,
                 "file" => |path| SecretRef::File(path.into()),
                 "credential" => SecretRef::SystemdCredential,
+                "vault" if known.contains(&"vault") => {
+                    let yes = self.value(value, values::yes_or_no)?;
+                    if !yes.value {
+                        self.problems.push(
+                            yes.problem("expected `vault = true`")
+                                .help("leave `key` out for a source without one"),
+                        );
+                        return None;
+                    }
+                    // Whose it is, the source says; see `SecretRef::of_source`.
+                    let nobody = SecretRef::Vault {
+                        source: String::new(),
+                        owner: None,
+                    };
+                    return Some(Placed {
+                        value: nobody,
+                        place,
+                    });
+                }
                 _ => {
                     self.unknown(key, &key_place, known);
                     continue;

@@ -176,5 +176,41 @@ id = ".id"
 #[test]
 fn a_secret_is_never_written_into_the_file() {
     let errors = Config::parse("[source.newsapi]\nkey = \"abc\"\n", "gather.toml").unwrap_err();
-    insta::assert_snapshot!(errors, @r#"gather.toml:2:7: a secret is not written into this file; expected `{ env = "NAME" }`, `{ file = "PATH" }` or `{ credential = "NAME" }` (put it into an environment variable or a file, and name that here)"#);
+    insta::assert_snapshot!(errors, @r#"gather.toml:2:7: a secret is not written into this file; expected `{ env = "NAME" }`, `{ file = "PATH" }`, `{ credential = "NAME" }` or `{ vault = true }` (put it into an environment variable or a file, and name that here)"#);
+}
+
+#[test]
+fn a_key_in_the_vault_is_that_of_the_source_and_its_owner() {
+    let text = PLAIN.replace(
+        "[source.plain]\n",
+        "[source.plain]\nkey = { vault = true }\nowner = \"ann\"\n",
+    );
+    let config = config(&text);
+    let wanted = SecretRef::Vault {
+        source: "plain".to_owned(),
+        owner: Some("ann".to_owned()),
+    };
+    assert_eq!(config.declarations().next().unwrap().key(), Some(&wanted));
+    let resolved = config.resolve(&|reference| {
+        assert_eq!(*reference, wanted);
+        Err("is not there".to_owned())
+    });
+    insta::assert_snapshot!(
+        format!("{}; {}", resolved.unready[0].reason, resolved.unready[0].hint),
+        @"the key of `plain` in the vault is not there; claim it with `gather sources claim plain`; `gather secrets status` says how the vault stands"
+    );
+}
+
+#[test]
+fn only_a_key_can_be_in_the_vault() {
+    for (line, place) in [
+        ("headers = { x = { vault = true } }", "unknown key `vault`"),
+        ("key = { vault = false }", "expected `vault = true`"),
+        ("key = { vault = \"plain\" }", "expected true or false"),
+        ("key = { vault = true, env = \"K\" }", "exactly one of"),
+    ] {
+        let text = PLAIN.replace("[source.plain]\n", &format!("[source.plain]\n{line}\n"));
+        let errors = Config::parse(&text, "gather.toml").unwrap_err().to_string();
+        assert!(errors.contains(place), "{line}: {errors}");
+    }
 }
