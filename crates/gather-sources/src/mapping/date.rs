@@ -7,7 +7,7 @@
 //! takes a clock, and whoever orders articles has one.
 //! Source: RFC 3339, RFC 9557, RFC 5322 section 3.3.
 
-mod names;
+pub(crate) mod names;
 mod written;
 
 use jiff::{Timestamp, civil::Date, fmt::rfc2822, tz::TimeZone};

@@ -165,7 +165,7 @@ const FILLERS: &[&str] = &[
 ];
 
 /// Lower case, without the accents of the languages above.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars()
         .flat_map(char::to_lowercase)
         .map(|c| match c {
@@ -186,7 +186,7 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// The month, from 1, that a word in plain letters begins.
-pub(super) fn month(word: &str) -> Option<i8> {
+pub(crate) fn month(word: &str) -> Option<i8> {
     if word.chars().count() < 3 {
         return None;
     }
@@ -213,7 +213,7 @@ pub(super) fn zone(word: &str) -> Option<i32> {
         .map(|(_, minutes)| *minutes)
 }
 
-pub(super) fn is_filler(word: &str) -> bool {
+pub(crate) fn is_filler(word: &str) -> bool {
     FILLERS.contains(&word)
 }
 
