@@ -19,6 +19,7 @@ mod online;
 mod outlook;
 mod plan;
 mod probe;
+mod profiles;
 mod run;
 mod send;
 mod tally;
@@ -34,4 +35,5 @@ pub use outlook::{
 };
 pub use plan::{Plan, UnknownSource};
 pub use probe::{Looked, NoAnswer, Probe};
+pub use profiles::{ProfileError, ProfileSetting, Profiles, with_settings};
 pub use run::{RunError, RunReport, Runner};
