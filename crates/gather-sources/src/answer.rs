@@ -72,7 +72,8 @@ pub(crate) fn read(case: &Case<'_>) -> Result<Reading, ReadError> {
         });
     }
     let body = document.value;
-    let said = provider::in_success(declaration, &body, answer.content_type, &meter);
+    let (errors, notes) = provider::in_success(declaration, &body, answer.content_type, &meter);
+    let said = provider::joined(declaration, &errors);
     if let Some(said) = &said
         && provider::meaning(declaration, said, None)
             .is_some_and(|meaning| meaning.means == Means::End)
@@ -86,6 +87,7 @@ pub(crate) fn read(case: &Case<'_>) -> Result<Reading, ReadError> {
     let finish = |(mut reading, rows): (Reading, usize)| {
         reading.rejected.extend(document.rejected);
         reading.warnings.extend(document.warnings);
+        reading.warnings.extend(notes);
         turned(case, &body, reading, rows, &meter)
     };
     match (read, said) {

@@ -25,7 +25,7 @@ use gather_records::Currency;
 use secrecy::SecretString;
 
 pub(crate) use declaration::{Hop, Step};
-pub(crate) use draft::{Auth, Format, Meaning, Means, Param, Setting};
+pub(crate) use draft::{Auth, DayForm, Format, Meaning, Means, Param, Setting};
 use place::{Origin, Place, Placed};
 use read::HostDraft;
 

@@ -6,13 +6,14 @@
 //! Not here: where secrets are found (the caller), OAuth2 tokens (`token`).
 
 use base64::Engine as _;
+use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::{
-    SecretRef,
-    config::{Auth, Declaration, Format, Setting, Step},
-    secret, template,
+    AccessUrl, SecretRef,
+    config::{Auth, DayForm, Declaration, Format, Setting, Step},
+    secret, simplefin, template,
 };
 
 /// Which secret is missing, and why.
@@ -21,8 +22,10 @@ pub(crate) type Missing = (SecretRef, String);
 /// What a request of one step carries, beside its address.
 pub(crate) struct Credentials {
     pub(crate) headers: Vec<(String, SecretString)>,
+    /// The address of the step, without parameters of the declaration and without credentials.
+    pub(crate) url: Url,
     /// Parameters that are no secret: part of the address.
-    pub(crate) query: Vec<(String, String)>,
+    query: Vec<(String, Parameter)>,
     pub(crate) secrets: Vec<SecretString>,
     /// Those of the secrets that give themselves away in an address: not those whose text is in the declared one.
     telling: Vec<SecretString>,
@@ -32,6 +35,12 @@ pub(crate) struct Credentials {
     auth_query: Option<(String, SecretString)>,
     /// Whether requests are sent with an OAuth2 token.
     pub(crate) by_token: bool,
+}
+
+/// The value of a parameter that is no secret.
+enum Parameter {
+    Text(String),
+    DaysAgo(i64, DayForm),
 }
 
 impl std::fmt::Debug for Credentials {
@@ -57,14 +66,18 @@ impl Credentials {
                     secrets.push(value.clone());
                     value
                 }
-                Setting::Off => continue,
+                // A day goes into no header.
+                Setting::DaysAgo { .. } | Setting::Off => continue,
             };
             headers.push((name.clone(), value));
         }
         let (mut query, mut secret_query) = (Vec::new(), Vec::new());
         for (name, setting) in &step.query {
             match setting {
-                Setting::Plain(text) => query.push((name.clone(), text.clone())),
+                Setting::Plain(text) => query.push((name.clone(), Parameter::Text(text.clone()))),
+                Setting::DaysAgo { days, form } => {
+                    query.push((name.clone(), Parameter::DaysAgo(*days, *form)))
+                }
                 Setting::Secret(reference) => {
                     let value = look_up(reference)?;
                     secrets.push(value.clone());
@@ -77,6 +90,7 @@ impl Credentials {
             headers.push(accept(step.format));
         }
         let (mut auth_query, mut by_token) = (None, false);
+        let mut url = step.url.clone();
         if let Some(key) = key {
             let plain = key.expose_secret();
             match &declaration.auth {
@@ -94,12 +108,20 @@ impl Credentials {
                     secrets.push(pair.into());
                 }
                 Auth::OAuth2 { .. } => by_token = true,
+                Auth::Url => {
+                    if let Some(reference) = &declaration.key {
+                        let access = access(plain).map_err(|why| (reference.clone(), why))?;
+                        let (header, more) = access.basic();
+                        url = access.join(step.url.path()).ok_or_else(|| {
+                            (reference.clone(), "is an address too long".to_owned())
+                        })?;
+                        headers.push(("authorization".to_owned(), header));
+                        secrets.extend(more);
+                    }
+                }
             }
         }
-        let mut declared = step.url.clone();
-        for (name, value) in &query {
-            declared.query_pairs_mut().append_pair(name, value);
-        }
+        let declared = with_query(&url, &query, None);
         let telling = secrets
             .iter()
             .filter(|secret| {
@@ -109,6 +131,7 @@ impl Credentials {
             .collect();
         Ok(Self {
             headers,
+            url,
             query,
             secrets,
             telling,
@@ -116,6 +139,11 @@ impl Credentials {
             auth_query,
             by_token,
         })
+    }
+
+    /// The address of the first request, without credentials. Parameters that count from today are left out without one.
+    pub(crate) fn first(&self, today: Option<Date>) -> Url {
+        with_query(&self.url, &self.query, today)
     }
 
     /// The address without credentials, and whether [`put_into`](Self::put_into) makes it whole again.
@@ -160,6 +188,42 @@ impl Credentials {
         }
         url
     }
+}
+
+fn with_query(url: &Url, query: &[(String, Parameter)], today: Option<Date>) -> Url {
+    let mut url = url.clone();
+    for (name, value) in query {
+        let value = match value {
+            Parameter::Text(text) => Some(text.clone()),
+            Parameter::DaysAgo(days, form) => today.map(|today| day(today, *days, *form)),
+        };
+        if let Some(value) = value {
+            url.query_pairs_mut().append_pair(name, &value);
+        }
+    }
+    url
+}
+
+fn day(today: Date, days: i64, form: DayForm) -> String {
+    let day = today.saturating_sub(days.days());
+    match form {
+        DayForm::Date => day.to_string(),
+        DayForm::Seconds => TimeZone::UTC
+            .to_timestamp(day.at(0, 0, 0, 0))
+            .map_or_else(|_| "0".to_owned(), |at| at.as_second().to_string()),
+    }
+}
+
+/// The address that a key holds.
+fn access(key: &str) -> Result<AccessUrl, String> {
+    AccessUrl::parse(key).map_err(|why| {
+        if simplefin::is_setup_token(key) {
+            "holds a setup token, which has to be claimed first: it is not the access URL"
+                .to_owned()
+        } else {
+            why
+        }
+    })
 }
 
 /// What a request of this format says it accepts.

@@ -50,6 +50,9 @@ pub(crate) fn fields(kind: RecordKind) -> (&'static [&'static str], &'static [&'
                 "description",
                 "category",
                 "pending",
+                "payee",
+                "value_date",
+                "balance_after",
             ],
         ),
         RecordKind::Budget => (&["category", "limit"], &["id", "spent", "currency"]),
@@ -65,6 +68,11 @@ pub(crate) fn has_money(kind: RecordKind) -> bool {
     )
 }
 
+/// Whether records of a kind belong to an account, so that `flip` means something.
+pub(crate) fn has_accounts(kind: RecordKind) -> bool {
+    matches!(kind, RecordKind::Account | RecordKind::Transaction)
+}
+
 /// A mapping as declared.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan<'a> {
@@ -78,6 +86,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) negate: bool,
     /// How many digits of an amount are behind the point, when it is given in minor units.
     pub(crate) scale: u32,
+    /// The accounts whose amounts come with the other sign.
+    pub(crate) flip: Vec<String>,
 }
 
 /// A mapping that can be run.
@@ -88,6 +98,7 @@ pub(crate) struct Mapping {
     fields: Vec<&'static str>,
     negate: bool,
     scale: u32,
+    flip: Vec<String>,
     program: Program,
 }
 
@@ -106,6 +117,8 @@ pub(crate) struct Mapped {
     pub(crate) rows: usize,
     pub(crate) records: Vec<Record>,
     pub(crate) rejected: Vec<Rejected>,
+    /// Those of the rejected whose money is of a currency that is not kept, which says nothing about the shape.
+    pub(crate) foreign: usize,
     pub(crate) skipped: usize,
     /// Optional fields that had to stay empty: how often, and the first reason.
     pub(crate) left_empty: BTreeMap<&'static str, (usize, String)>,
@@ -144,6 +157,7 @@ impl Plan<'_> {
             fields: self.fields.iter().map(|(name, _)| *name).collect(),
             negate: self.negate,
             scale: self.scale,
+            flip: self.flip.clone(),
             program,
         }
     }
@@ -246,6 +260,11 @@ impl Mapping {
         self.program.is_sound()
     }
 
+    /// The accounts whose amounts come with the other sign.
+    pub(crate) fn flip(&self) -> &[String] {
+        &self.flip
+    }
+
     /// Whether it says where this field comes from.
     pub(crate) fn declares(&self, field: &str) -> bool {
         self.fields.contains(&field)
@@ -274,7 +293,13 @@ impl Mapping {
                 Ok(_) => {
                     let mut fields =
                         record::Fields::new(self, cells, around, &mut mapped.left_empty);
-                    match fields.record() {
+                    if fields.is_of_no_use() {
+                        mapped.skipped += 1;
+                        continue;
+                    }
+                    let record = fields.record();
+                    mapped.foreign += usize::from(fields.is_foreign());
+                    match record {
                         Ok(record) => mapped.records.push(record),
                         Err(reason) => mapped.rejected.push(Rejected { row, reason }),
                     }

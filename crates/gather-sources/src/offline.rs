@@ -234,7 +234,7 @@ fn by_preset(
                 continue;
             }
             let around = Surroundings {
-                base: Some(base_url.unwrap_or(&step.url)),
+                base: base_url.or((!step.in_key).then_some(&step.url)),
                 currency: preset.currency,
                 params: preset.params.clone(),
                 meter,

@@ -19,6 +19,8 @@ pub(crate) struct Said {
     pub(crate) message: Option<String>,
 }
 
+/// More errors in one answer are counted only.
+const MAX_SAID: usize = 20;
 /// Longer messages are cut.
 const MAX_MESSAGE: usize = 300;
 
@@ -33,16 +35,45 @@ impl Said {
     }
 }
 
-/// An error inside a body that came with a success: as declared, else in a common shape.
+/// The errors inside a body that came with a success: as declared, else one in a common shape. The second value are
+/// those that are no errors, but something to know.
 pub(crate) fn in_success(
     declaration: &Declaration,
     body: &Val,
     content_type: Option<&str>,
     meter: &Meter,
-) -> Option<Said> {
-    declared(declaration, body, meter)
-        .or_else(|| problem(body, content_type))
-        .or_else(|| common(body))
+) -> (Vec<Said>, Vec<String>) {
+    let mut said = declared(declaration, body, meter);
+    if said.is_empty() {
+        said.extend(problem(body, content_type).or_else(|| common(body)));
+    }
+    let is_note = |said: &Said| {
+        meaning(declaration, said, None).is_some_and(|meaning| meaning.means == Means::Note)
+    };
+    let (notes, errors): (Vec<Said>, Vec<Said>) = said.into_iter().partition(is_note);
+    let notes = notes
+        .iter()
+        .filter_map(|said| Some(format!("the provider says: {}", said.words()?)))
+        .collect();
+    (errors, notes)
+}
+
+/// Several errors as one: all of the words, and the code of the first that the declaration knows.
+pub(crate) fn joined(declaration: &Declaration, errors: &[Said]) -> Option<Said> {
+    let first = errors
+        .iter()
+        .find(|said| meaning(declaration, said, None).is_some())
+        .or(errors.first())?;
+    if errors.len() == 1 {
+        return Some(first.clone());
+    }
+    let mut words: Vec<&str> = errors.iter().filter_map(Said::words).collect();
+    words.dedup();
+    Some(Said {
+        // Without a code the words are what it is known by.
+        code: first.code.clone().or_else(|| first.message.clone()),
+        message: Some(words.join("; ")),
+    })
 }
 
 /// The words in the body of an error status.
@@ -65,32 +96,49 @@ pub(crate) fn in_failure(
             message: first_line(body),
         };
     };
-    declared(declaration, &body_value, meter)
+    joined(declaration, &declared(declaration, &body_value, meter))
         .or_else(|| problem(&body_value, content_type))
         .or_else(|| common(&body_value))
         .or_else(|| loose(&body_value))
         .unwrap_or_default()
 }
 
-fn declared(declaration: &Declaration, body: &Val, meter: &Meter) -> Option<Said> {
-    let program = declaration.error.as_ref()?;
-    let output = program
-        .run(body.clone(), [declaration.params.clone()], meter)
-        .next()?
-        // An expression that does not fit this body found no error in it.
-        .ok()?;
-    let said = match &output {
-        Val::Obj(_) => Said {
-            code: words(field(&output, "code")),
-            message: words(field(&output, "message")),
-        },
-        Val::Null | Val::Bool(false) => return None,
-        other => Said {
-            code: None,
-            message: words(Some(other)),
-        },
+fn declared(declaration: &Declaration, body: &Val, meter: &Meter) -> Vec<Said> {
+    let Some(program) = &declaration.error else {
+        return Vec::new();
     };
-    (!said.is_empty()).then_some(said)
+    let mut found = Vec::new();
+    let mut more = 0_usize;
+    for output in program.run(body.clone(), [declaration.params.clone()], meter) {
+        // An expression that does not fit this body found no error in it.
+        let Ok(output) = output else { break };
+        let said = match &output {
+            Val::Obj(_) => Said {
+                code: words(field(&output, "code")),
+                message: words(field(&output, "message")),
+            },
+            Val::Null | Val::Bool(false) => continue,
+            other => Said {
+                code: None,
+                message: words(Some(other)),
+            },
+        };
+        if said.is_empty() {
+            continue;
+        }
+        if found.len() < MAX_SAID {
+            found.push(said);
+        } else {
+            more += 1;
+        }
+    }
+    if more > 0 {
+        found.push(Said {
+            code: None,
+            message: Some(format!("and {more} more")),
+        });
+    }
+    found
 }
 
 /// Whether a media type is that of problem details.

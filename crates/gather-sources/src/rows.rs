@@ -107,6 +107,9 @@ pub(crate) fn records(
         rows += mapped.rows;
         keep(&mut reading, mapping, mapped);
     }
+    reading
+        .warnings
+        .extend(unknown_flips(case, &reading.records));
     if rows == 0
         && let Some(mapping) = case.step.mappings.first()
         && full
@@ -114,6 +117,30 @@ pub(crate) fn records(
         return Err(matched_nothing(mapping.each(), size));
     }
     Ok((reading, rows))
+}
+
+/// A word for each account of a `flip` that the answer does not know: a slip there would leave a sign wrong.
+fn unknown_flips(case: &Case<'_>, records: &[Record]) -> Vec<String> {
+    let mut flips: Vec<&String> = case.step.mappings.iter().flat_map(Mapping::flip).collect();
+    flips.sort_unstable();
+    flips.dedup();
+    flips.retain(|id| {
+        !records.iter().any(|record| match record {
+            Record::Account(account) => account.id == **id,
+            Record::Transaction(transaction) => transaction.account.as_ref() == Some(id),
+            _ => false,
+        })
+    });
+    flips
+        .iter()
+        .filter(|_| !records.is_empty())
+        .map(|id| {
+            format!(
+                "`flip` names the account `{}`, which this answer does not have",
+                value::clip(id)
+            )
+        })
+        .collect()
 }
 
 /// Runs one mapping and judges what came of it.
@@ -126,20 +153,19 @@ pub(crate) fn map(
     let mapped = mapping
         .run(body, around)
         .map_err(|reason| expression_failed(mapping.each(), &reason, around.meter))?;
-    let tried = mapped.records.len() + mapped.rejected.len();
-    if let Some(first) = mapped.rejected.first() {
-        let most = tried >= JUDGED_ROWS && mapped.rejected.len() * 2 > tried;
+    // What is only of another currency fits the shape.
+    let misfits = mapped.rejected.len() - mapped.foreign;
+    let tried = mapped.records.len() + misfits;
+    if let (Some(first), 1..) = (mapped.rejected.first(), misfits) {
+        let most = tried >= JUDGED_ROWS && misfits * 2 > tried;
         // The one row of a followed answer says nothing about the others.
         let all = mapped.records.is_empty() && hop == 0;
         if most || all {
             return Err(ReadError::new(
                 ReadErrorKind::ShapeChanged,
                 format!(
-                    "the shape has changed: {} of {tried} rows are no {}; row {}: {}",
-                    mapped.rejected.len(),
-                    mapping.kind,
-                    first.row,
-                    first.reason
+                    "the shape has changed: {misfits} of {tried} rows are no {}; row {}: {}",
+                    mapping.kind, first.row, first.reason
                 ),
             )
             .with_hint(COMPARE));
@@ -240,6 +266,9 @@ fn probe(kind: RecordKind, field: &str) -> Option<fn(&Record) -> bool> {
         (RecordKind::Transaction, "date") => is_some!(Transaction, date),
         (RecordKind::Transaction, "description") => is_some!(Transaction, description),
         (RecordKind::Transaction, "category") => is_some!(Transaction, category),
+        (RecordKind::Transaction, "payee") => is_some!(Transaction, payee),
+        (RecordKind::Transaction, "value_date") => is_some!(Transaction, value_date),
+        (RecordKind::Transaction, "balance_after") => is_some!(Transaction, balance_after),
         (RecordKind::Budget, "spent") => is_some!(Budget, spent),
         _ => None,
     }

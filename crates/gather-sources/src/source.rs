@@ -7,6 +7,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::civil::Date;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -107,7 +108,7 @@ impl Source {
                 let (id, id_is_secret) = match id {
                     Setting::Secret(reference) => (look_up(reference)?, true),
                     Setting::Plain(text) => (SecretString::from(text.as_str()), false),
-                    Setting::Off => (SecretString::default(), false),
+                    Setting::DaysAgo { .. } | Setting::Off => (SecretString::default(), false),
                 };
                 Some(TokenAsk::new(&token::Client {
                     url,
@@ -121,7 +122,7 @@ impl Source {
             _ => None,
         };
         let manners = declaration
-            .hosts()
+            .hosts(credentials.iter().map(|credentials| &credentials.url))
             .into_iter()
             .map(|host| Manners {
                 host,
@@ -189,18 +190,24 @@ impl Source {
         self.declaration.unchanged_is_free && (self.has_key || !self.declaration.key_is_optional)
     }
 
-    /// What to ask first, one request a step; all of it may be asked at once.
+    /// What to ask first, one request a step; all of it may be asked at once. Parameters that count from today
+    /// (`{ days_ago = 30 }`) are left out: with them there is [`first_asks_on`](Self::first_asks_on).
     #[must_use]
     pub fn first_asks(&self) -> Vec<Ask> {
-        let steps = self.declaration.steps.iter().zip(self.credentials.iter());
-        steps
-            .enumerate()
-            .map(|(place, (step, credentials))| {
-                let mut bare = step.url.clone();
-                for (name, value) in &credentials.query {
-                    bare.query_pairs_mut().append_pair(name, value);
-                }
-                self.ask(place, 0, &bare, Trail::default())
+        self.first_asks_of(None)
+    }
+
+    /// What to ask first on that day of UTC, one request a step; all of it may be asked at once.
+    #[must_use]
+    pub fn first_asks_on(&self, today: Date) -> Vec<Ask> {
+        self.first_asks_of(Some(today))
+    }
+
+    fn first_asks_of(&self, today: Option<Date>) -> Vec<Ask> {
+        let credentials = self.credentials.iter().enumerate();
+        credentials
+            .map(|(place, credentials)| {
+                self.ask(place, 0, &credentials.first(today), Trail::default())
             })
             .collect()
     }
@@ -306,7 +313,7 @@ impl Source {
     /// A request of a step. Credentials go to the host of the step and to no other.
     fn ask(&self, place: usize, hop: usize, url: &Url, trail: Trail) -> Ask {
         let (step, credentials) = (&self.declaration.steps[place], &self.credentials[place]);
-        let known = url.origin() == step.url.origin();
+        let known = url.origin() == credentials.url.origin();
         let (bare, repeatable) = credentials.take_out_of(url, hop, known);
         // The step's own host, and one that a follow-up spells out, are the operator's choice.
         let declared = hop

@@ -10,18 +10,27 @@ use super::{
     values,
 };
 
-const SHAPES: &str = "`\"bearer\"`, `{ header = \"NAME\" }`, `{ query = \"NAME\" }`, `{ basic = \"USER\" }` or `{ oauth2 = { token = \"URL\", id = … } }`";
+const SHAPES: &str = "`\"bearer\"`, `\"url\"`, `{ header = \"NAME\" }`, `{ query = \"NAME\" }`, `{ basic = \"USER\" }` or `{ oauth2 = { token = \"URL\", id = … } }`";
 const KEYS: &[&str] = &["header", "prefix", "query", "basic", "oauth2"];
 const OAUTH2_KEYS: &[&str] = &["token", "id", "scope", "send"];
 
 impl Reader<'_> {
     pub(super) fn auth(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Auth>> {
         let place = self.place(value.span());
-        if value.get_ref().as_str() == Some("bearer") {
-            return Some(Placed {
-                value: Auth::Bearer,
-                place,
-            });
+        match value.get_ref().as_str() {
+            Some("bearer") => {
+                return Some(Placed {
+                    value: Auth::Bearer,
+                    place,
+                });
+            }
+            Some("url") => {
+                return Some(Placed {
+                    value: Auth::Url,
+                    place,
+                });
+            }
+            _ => {}
         }
         if !value.get_ref().is_table() {
             self.expected(SHAPES, value.get_ref(), value);

@@ -9,9 +9,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     declaration::{Declaration, Step},
-    draft::{Auth, Format, MappingDraft, Param, SourceDraft, StepDraft},
+    draft::{Auth, CurrencyOf, Format, MappingDraft, Param, SourceDraft, StepDraft},
     place::{Origin, Place, Placed, Problem, suggestion},
     read::Reader,
+    steps::KEY_HOLE,
 };
 use crate::{
     SecretRef,
@@ -57,6 +58,7 @@ impl<'a> Builder<'a> {
             );
         }
         self.currency_is_known(name, &draft);
+        self.key_is_the_address(name, &draft);
         if self.problems.len() > before {
             // A preset's own place cannot be shown in the user's file: point at the source that uses it.
             for problem in &mut self.problems[before..] {
@@ -82,7 +84,10 @@ impl<'a> Builder<'a> {
             quotas_with_key: draft.quota_with_key.map(|quota| quota.value),
             unchanged_is_free: draft.unchanged_is_free.is_some_and(|free| free.value),
             digest,
-            currency: draft.currency.map(|currency| currency.value),
+            currency: draft.currency.and_then(|currency| match currency.value {
+                CurrencyOf::One(currency) => Some(currency),
+                CurrencyOf::Row => None,
+            }),
             key,
             key_is_optional: draft.key_optional,
             auth: draft.auth.map_or(Auth::Bearer, |auth| auth.value),
@@ -218,6 +223,11 @@ impl<'a> Builder<'a> {
                 .collect(),
             negate: draft.negate.as_ref().is_some_and(|negate| negate.value),
             scale: draft.scale.as_ref().map_or(0, |scale| scale.value),
+            flip: draft
+                .flip
+                .as_ref()
+                .map(|flip| flip.value.clone())
+                .unwrap_or_default(),
         };
         let own = [&draft.each, &draft.condition]
             .into_iter()
@@ -276,6 +286,34 @@ impl<'a> Builder<'a> {
             place.span = start + fault.span.start..start + fault.span.end;
         }
         place
+    }
+
+    /// `{key}` in an address and `auth = "url"` need each other.
+    fn key_is_the_address(&mut self, name: &Placed<String>, draft: &SourceDraft) {
+        let by_url = matches!(&draft.auth, Some(auth) if auth.value == Auth::Url);
+        let holes: Vec<&Placed<String>> = all_steps(draft)
+            .filter(|(_, step)| !step.skip.as_ref().is_some_and(|skip| skip.value))
+            .filter_map(|(_, step)| step.url.as_ref())
+            .filter(|url| url.value.starts_with(KEY_HOLE))
+            .collect();
+        match (by_url, holes.first()) {
+            (false, Some(url)) => self.problems.push(
+                url.problem("`{key}` is the address that the key holds")
+                    .help("add `auth = \"url\"`, or write the address"),
+            ),
+            (true, None) => self.problems.push(
+                name.problem(format!(
+                    "no address of `{}` begins with `{{key}}`, and `auth = \"url\"` says that the key holds it",
+                    name.value
+                ))
+                .help("write `url = \"{key}/PATH\"`, or another `auth`"),
+            ),
+            _ => {}
+        }
+        if by_url && draft.key_optional {
+            self.problems
+                .push(name.problem("a key that holds the address cannot be optional"));
+        }
     }
 
     fn currency_is_known(&mut self, name: &Placed<String>, draft: &SourceDraft) {

@@ -48,6 +48,8 @@ pub(crate) struct Step {
     pub(crate) csv: csv::Settings,
     pub(crate) pages: Option<Pages>,
     pub(crate) url: Url,
+    /// The key holds the start of the address; only the path of `url` is its own.
+    pub(crate) in_key: bool,
     pub(crate) query: Vec<(String, Setting)>,
     pub(crate) headers: Vec<(String, Setting)>,
     pub(crate) optional: bool,
@@ -129,14 +131,19 @@ impl Declaration {
         self.key_is_optional
     }
 
-    /// Every address it asks first, without secrets; those of its follow-up requests come out of answers.
+    /// Every address it asks first, without secrets; those of its follow-up requests come out of answers, and one that
+    /// its key holds is not among them.
     pub fn urls(&self) -> impl Iterator<Item = &Url> {
-        self.steps.iter().map(|step| &step.url)
+        let declared = self.steps.iter().filter(|step| !step.in_key);
+        declared.map(|step| &step.url)
     }
 
     /// The addresses that are feeds, without secrets.
     pub fn feeds(&self) -> impl Iterator<Item = &Url> {
-        let feeds = self.steps.iter().filter(|step| step.format == Format::Feed);
+        let feeds = self
+            .steps
+            .iter()
+            .filter(|step| step.format == Format::Feed && !step.in_key);
         feeds.map(|step| &step.url)
     }
 
@@ -155,14 +162,15 @@ impl Declaration {
     }
 
     /// Every host it may ask, as scheme, name and port.
-    pub(crate) fn hosts(&self) -> Vec<String> {
+    /// `asked` are the addresses of its steps.
+    pub(crate) fn hosts<'a>(&self, asked: impl Iterator<Item = &'a Url>) -> Vec<String> {
         let mut hosts = Vec::new();
-        for step in &self.steps {
+        for (step, url) in self.steps.iter().zip(asked) {
             let follows = step
                 .follow
                 .iter()
                 .filter_map(|hop| Url::parse(&hop.url.replace("{}", "0")).ok());
-            for url in std::iter::once(step.url.clone()).chain(follows) {
+            for url in std::iter::once(url.clone()).chain(follows) {
                 let host = url.origin().ascii_serialization();
                 if !hosts.contains(&host) {
                     hosts.push(host);

@@ -26,7 +26,7 @@ pub(crate) struct SourceDraft {
     pub(crate) quota: Option<Placed<Vec<Quota>>>,
     pub(crate) quota_with_key: Option<Placed<Vec<Quota>>>,
     pub(crate) unchanged_is_free: Option<Placed<bool>>,
-    pub(crate) currency: Option<Placed<Currency>>,
+    pub(crate) currency: Option<Placed<CurrencyOf>>,
     pub(crate) key: Option<Placed<SecretRef>>,
     /// Said together with `key`, so it comes from where that does.
     pub(crate) key_optional: bool,
@@ -94,6 +94,7 @@ pub(crate) struct MappingDraft {
     pub(crate) condition: Option<Placed<String>>,
     pub(crate) negate: Option<Placed<bool>>,
     pub(crate) scale: Option<Placed<u32>>,
+    pub(crate) flip: Option<Placed<Vec<String>>>,
     pub(crate) fields: BTreeMap<&'static str, Placed<String>>,
 }
 
@@ -109,8 +110,31 @@ pub(crate) enum Param {
 pub(crate) enum Setting {
     Plain(String),
     Secret(SecretRef),
+    /// A day before today, in parameters only.
+    DaysAgo {
+        days: i64,
+        form: DayForm,
+    },
     /// `false`: leave out what the preset sets.
     Off,
+}
+
+/// How a day is written into a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) enum DayForm {
+    /// `2026-11-20`.
+    Date,
+    /// Seconds since 1970, at midnight in UTC.
+    Seconds,
+}
+
+/// What says the currency of amounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) enum CurrencyOf {
+    /// It is this one where a row says none.
+    One(Currency),
+    /// Each row does.
+    Row,
 }
 
 /// How the key is presented.
@@ -127,6 +151,8 @@ pub(crate) enum Auth {
     Basic {
         user: String,
     },
+    /// The key is the start of the address, with a user and a password in it.
+    Url,
     /// Client credentials; the key is the client's secret.
     OAuth2 {
         url: Url,
@@ -166,6 +192,8 @@ pub(crate) enum Means {
     Request,
     /// The server's own trouble.
     Retry,
+    /// Something to know: not an error.
+    Note,
 }
 
 fn over<T>(upper: &mut Option<T>, lower: Option<T>) {
@@ -288,6 +316,7 @@ impl MappingDraft {
         over(&mut self.condition, lower.condition);
         over(&mut self.negate, lower.negate);
         over(&mut self.scale, lower.scale);
+        over(&mut self.flip, lower.flip);
         over_map(&mut self.fields, lower.fields);
     }
 }

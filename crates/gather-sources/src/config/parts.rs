@@ -8,7 +8,7 @@ use gather_records::RecordKind;
 use toml::{Spanned, de::DeValue};
 
 use super::{
-    draft::{FollowDraft, MappingDraft, Meaning, Means, Setting},
+    draft::{DayForm, FollowDraft, MappingDraft, Meaning, Means, Setting},
     place::Placed,
     read::Reader,
     values,
@@ -20,12 +20,30 @@ const FOLLOW_KEYS: &[&str] = &["each", "url", "pages", "follow"];
 impl Reader<'_> {
     pub(super) fn setting(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Setting>> {
         match value.get_ref() {
+            DeValue::Table(table) if table.contains_key("days_ago") => self.days_ago(value),
             DeValue::Table(_) => self.secret(value).map(|secret| Placed {
                 value: Setting::Secret(secret.value),
                 place: secret.place,
             }),
             _ => self.value(value, values::setting),
         }
+    }
+
+    /// `{ days_ago = 30, as = "seconds" }`.
+    fn days_ago(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Placed<Setting>> {
+        let (mut days, mut form) = (None, Some(DayForm::Date));
+        for (key, place, value) in self.table(value) {
+            match key {
+                "days_ago" => days = self.value(value, values::days).map(|days| days.value),
+                "as" => form = self.value(value, values::day_form).map(|form| form.value),
+                _ => self.unknown(key, &place, &["days_ago", "as"]),
+            }
+        }
+        let (days, form) = (days?, form?);
+        Some(Placed {
+            value: Setting::DaysAgo { days, form },
+            place: self.place(value.span()),
+        })
     }
 
     pub(super) fn follow(&mut self, value: &Spanned<DeValue<'_>>) -> Option<FollowDraft> {
@@ -68,6 +86,7 @@ impl Reader<'_> {
             condition: None,
             negate: None,
             scale: None,
+            flip: None,
             fields: BTreeMap::new(),
         };
         for (key, place, value) in self.table(value) {
@@ -80,6 +99,9 @@ impl Reader<'_> {
                 "scale" if mapping::has_money(kind) => {
                     draft.scale = self.value(value, values::scale)
                 }
+                "flip" if mapping::has_accounts(kind) => {
+                    draft.flip = self.value(value, values::names)
+                }
                 _ => match required.iter().chain(optional).find(|name| **name == key) {
                     Some(name) => {
                         if let Some(expression) = self.text(value) {
@@ -87,7 +109,9 @@ impl Reader<'_> {
                         }
                     }
                     None => {
-                        let money: &[&str] = if mapping::has_money(kind) {
+                        let money: &[&str] = if mapping::has_accounts(kind) {
+                            &["negate", "scale", "flip"]
+                        } else if mapping::has_money(kind) {
                             &["negate", "scale"]
                         } else {
                             &[]

@@ -13,7 +13,7 @@ use toml::{
 
 use super::{
     Settings,
-    draft::{Format, SourceDraft, StepDraft},
+    draft::{CurrencyOf, Format, Setting, SourceDraft, StepDraft},
     money::{BudgetDraft, RuleDraft},
     place::{Origin, Place, Placed, Problem, suggestion},
     values,
@@ -341,7 +341,18 @@ impl<'p> Reader<'p> {
                 "unchanged_is_free" => {
                     source.unchanged_is_free = self.value(value, values::yes_or_no)
                 }
-                "currency" => source.currency = self.currency(value),
+                "currency" => {
+                    source.currency = match value.get_ref().as_str() {
+                        Some("row") => Some(Placed {
+                            value: CurrencyOf::Row,
+                            place: self.place(value.span()),
+                        }),
+                        _ => self.currency(value).map(|currency| Placed {
+                            value: CurrencyOf::One(currency.value),
+                            place: currency.place,
+                        }),
+                    }
+                }
                 "key" => (source.key, source.key_optional) = self.key(value),
                 "auth" => source.auth = self.auth(value),
                 "error" => source.error = self.text(value),
@@ -405,6 +416,11 @@ impl<'p> Reader<'p> {
                         self.problems
                             .push(place.problem(format!("`{name}` is not a header name")));
                     } else if let Some(setting) = self.setting(value) {
+                        if matches!(setting.value, Setting::DaysAgo { .. }) {
+                            self.problems.push(setting.problem(
+                                "a day is put into a parameter of the address, not into a header",
+                            ));
+                        }
                         step.headers.insert(name.to_ascii_lowercase(), setting);
                     }
                 }

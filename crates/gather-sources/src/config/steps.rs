@@ -12,6 +12,13 @@ use super::{
 };
 use crate::template::{self, Hole};
 
+/// What an address begins with whose start is the key.
+pub(super) const KEY_HOLE: &str = "{key}";
+/// Stands for the host that only the key names. No host can have this name.
+///
+/// Source: RFC 6761 section 6.4.
+const KEY_HOST: &str = "https://key.invalid";
+
 impl Builder<'_> {
     pub(super) fn step(
         &mut self,
@@ -29,6 +36,7 @@ impl Builder<'_> {
             .format
             .as_ref()
             .map_or(Format::Json, |format| format.value);
+        let in_key = url.value.starts_with(KEY_HOLE);
         let address = self.address(url, params);
         let pages = draft
             .pages
@@ -92,6 +100,7 @@ impl Builder<'_> {
                 .unwrap_or_default(),
             pages,
             url: address?,
+            in_key,
             query,
             headers,
             optional: draft
@@ -113,7 +122,7 @@ impl Builder<'_> {
         for (name, setting) in settings {
             let value = match &setting.value {
                 Setting::Off => continue,
-                Setting::Secret(secret) => Setting::Secret(secret.clone()),
+                Setting::Secret(_) | Setting::DaysAgo { .. } => setting.value.clone(),
                 Setting::Plain(text) => match template::fill(text, params, false) {
                     Ok(text) => Setting::Plain(text),
                     Err(hole) => {
@@ -146,7 +155,18 @@ impl Builder<'_> {
     }
 
     fn address(&mut self, url: &Placed<String>, params: &BTreeMap<String, Param>) -> Option<Url> {
-        let text = match template::fill(&url.value, params, false) {
+        let template = match url.value.strip_prefix(KEY_HOLE) {
+            Some(path) if !path.starts_with('/') => {
+                self.problems.push(
+                    url.problem("`{key}` is the start of an address, and a path follows it")
+                        .help("write `url = \"{key}/PATH\"`"),
+                );
+                return None;
+            }
+            Some(path) => format!("{KEY_HOST}{path}"),
+            None => url.value.clone(),
+        };
+        let text = match template::fill(&template, params, false) {
             Ok(text) => text,
             Err(hole) => {
                 self.hole(&url.place, &hole, params);

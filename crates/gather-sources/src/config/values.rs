@@ -6,7 +6,7 @@ use jiff::{Span, SpanRelativeTo};
 use toml::de::DeValue;
 
 use super::{
-    draft::{Format, Means, Param, Setting},
+    draft::{DayForm, Format, Means, Param, Setting},
     place::suggestion,
 };
 use crate::Quota;
@@ -91,6 +91,30 @@ pub(crate) fn scale(value: &DeValue<'_>) -> Result<u32, String> {
         .ok_or_else(|| "expected how many digits are behind the point, from 0 to 12".to_owned())
 }
 
+/// How many days ago: 0 (today) to ten years.
+pub(crate) fn days(value: &DeValue<'_>) -> Result<i64, String> {
+    integer(value)
+        .filter(|days| (0..=3_653).contains(days))
+        .ok_or_else(|| "expected a whole number of days from 0 to 3653".to_owned())
+}
+
+/// How a day is written.
+pub(crate) fn day_form(value: &DeValue<'_>) -> Result<DayForm, String> {
+    match value.as_str() {
+        Some("date") => Ok(DayForm::Date),
+        Some("seconds") => Ok(DayForm::Seconds),
+        _ => Err("expected `\"date\"` or `\"seconds\"`".to_owned()),
+    }
+}
+
+/// A list of names.
+pub(crate) fn names(value: &DeValue<'_>) -> Result<Vec<String>, String> {
+    let DeValue::Array(list) = value else {
+        return Err(expected("a list of texts", value));
+    };
+    list.iter().map(|one| name(one.get_ref())).collect()
+}
+
 pub(crate) fn param(value: &DeValue<'_>) -> Result<Param, String> {
     match value {
         DeValue::String(text) => Ok(Param::Text(text.clone().into_owned())),
@@ -112,7 +136,7 @@ pub(crate) fn setting(value: &DeValue<'_>) -> Result<Setting, String> {
             .ok_or_else(|| "the number is too large".to_owned()),
         DeValue::Boolean(false) => Ok(Setting::Off),
         other => Err(expected(
-            "a text, a whole number, a secret such as `{ env = \"NAME\" }`, or `false` to leave it out",
+            "a text, a whole number, a secret such as `{ env = \"NAME\" }`, a day such as `{ days_ago = 30 }`, or `false` to leave it out",
             other,
         )),
     }
@@ -138,12 +162,13 @@ pub(crate) fn format(value: &DeValue<'_>) -> Result<Format, String> {
 }
 
 pub(crate) fn means(value: &DeValue<'_>) -> Result<Means, String> {
-    const KNOWN: [(&str, Means); 5] = [
+    const KNOWN: [(&str, Means); 6] = [
         ("key", Means::Key),
         ("quota", Means::Quota),
         ("end", Means::End),
         ("request", Means::Request),
         ("retry", Means::Retry),
+        ("note", Means::Note),
     ];
     let text = text(value)?;
     KNOWN

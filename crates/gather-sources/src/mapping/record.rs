@@ -21,6 +21,8 @@ pub(super) struct Fields<'a> {
     cells: &'a [Val],
     around: &'a Surroundings<'a>,
     left_empty: &'a mut BTreeMap<&'static str, (usize, String)>,
+    /// The row is of a currency that is not kept.
+    foreign: bool,
 }
 
 impl<'a> Fields<'a> {
@@ -35,7 +37,24 @@ impl<'a> Fields<'a> {
             cells,
             around,
             left_empty,
+            foreign: false,
         }
+    }
+
+    /// A price of what can be no money here, such as a coin or a metal's ounce under a code of its own.
+    pub(super) fn is_of_no_use(&self) -> bool {
+        self.mapping.kind == RecordKind::Rate
+            && ["base", "quote"].iter().any(|name| {
+                self.value(name)
+                    .ok()
+                    .and_then(value::text)
+                    .is_some_and(|code| value::is_code(&code) && code.parse::<Currency>().is_err())
+            })
+    }
+
+    /// Whether the row was refused for its currency alone.
+    pub(super) fn is_foreign(&self) -> bool {
+        self.foreign
     }
 
     /// The record, or why there is none.
@@ -72,12 +91,16 @@ impl<'a> Fields<'a> {
     }
 
     fn account(&mut self) -> Result<Account, String> {
+        let id = self.required("id", value::id)?;
+        let flip = self.mapping.flip.contains(&id);
         Ok(Account {
-            id: self.required("id", value::id)?,
+            id,
             name: self.required("name", |v| {
                 Ok(value::words(v)?.and_then(|t| text::from_plain(&t, MAX_TITLE)))
             })?,
-            balance: self.money("balance")?.ok_or_else(|| missing("balance"))?,
+            balance: self
+                .money("balance", flip)?
+                .ok_or_else(|| missing("balance"))?,
             as_of: self.optional("as_of", date::instant),
         })
     }
@@ -85,13 +108,21 @@ impl<'a> Fields<'a> {
     fn transaction(&mut self) -> Result<Transaction, String> {
         let id = self.required("id", value::id)?;
         let account = self.strict("account", value::id)?;
-        let amount = self.money("amount")?.ok_or_else(|| missing("amount"))?;
+        let flip = account
+            .as_ref()
+            .is_some_and(|account| self.mapping.flip.contains(account));
+        let amount = self
+            .money("amount", flip)?
+            .ok_or_else(|| missing("amount"))?;
         Ok(Transaction {
             account,
             date: self.strict("date", date::day)?,
             description: self.plain("description"),
             category: self.plain("category"),
             pending: self.strict("pending", value::truth)?.unwrap_or(false),
+            payee: self.plain("payee"),
+            value_date: self.strict("value_date", date::day)?,
+            balance_after: self.money("balance_after", flip)?,
             ..Transaction::new(id, amount)
         })
     }
@@ -105,8 +136,10 @@ impl<'a> Fields<'a> {
                 .strict("id", value::id)?
                 .unwrap_or_else(|| category.clone()),
             category,
-            limit: self.money("limit")?.ok_or_else(|| missing("limit"))?,
-            spent: self.money("spent")?,
+            limit: self
+                .money("limit", false)?
+                .ok_or_else(|| missing("limit"))?,
+            spent: self.money("spent", false)?,
         })
     }
 
@@ -177,13 +210,21 @@ impl<'a> Fields<'a> {
         })
     }
 
-    fn currency(&self) -> Result<Currency, String> {
-        self.strict("currency", value::currency)?
+    fn currency(&mut self) -> Result<Currency, String> {
+        let told = self.strict("currency", value::currency);
+        if told.is_err()
+            && let Ok(value) = self.value("currency")
+            && let Some(text) = value::text(value)
+        {
+            self.foreign |= value::is_code(&text) || text.contains("://");
+        }
+        told?
             .or(self.around.currency)
             .ok_or_else(|| "no currency: neither the row nor the source says it".to_owned())
     }
 
-    fn money(&self, name: &'static str) -> Result<Option<Money>, String> {
+    /// `flip`: it is of an account whose amounts come with the other sign.
+    fn money(&mut self, name: &'static str, flip: bool) -> Result<Option<Money>, String> {
         let Some(amount) = self.strict(name, value::decimal)? else {
             return Ok(None);
         };
@@ -193,7 +234,7 @@ impl<'a> Fields<'a> {
                 format!("`{name}`: {amount} with `scale = {scale}` has more digits than can be kept exactly")
             })?,
         };
-        if self.mapping.negate && !amount.is_zero() {
+        if self.mapping.negate != flip && !amount.is_zero() {
             amount.set_sign_positive(amount.is_sign_negative());
         }
         Ok(Some(Money::new(amount, self.currency()?)))

@@ -157,6 +157,11 @@ pub(crate) fn decimal(value: &Val) -> Result<Option<Decimal>, String> {
     }
 }
 
+/// Whether a text has the form of a currency code.
+pub(crate) fn is_code(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
 /// A currency code; `None` for null and the empty text.
 pub(crate) fn currency(value: &Val) -> Result<Option<Currency>, String> {
     match value {
@@ -165,6 +170,12 @@ pub(crate) fn currency(value: &Val) -> Result<Option<Currency>, String> {
             let text = text(value).unwrap_or_default();
             if text.trim().is_empty() {
                 return Ok(None);
+            }
+            if text.contains("://") {
+                return Err(format!(
+                    "`{}` is a currency of the provider's own, and its address is not asked; money is kept in ISO 4217 currencies",
+                    clip(&text)
+                ));
             }
             text.parse()
                 .map(Some)

@@ -83,6 +83,10 @@ fn proposal(
 /// What the preset has to be told to ask this address; `None` when it asks another path.
 fn told(preset: &Preset, declaration: &Declaration, plain: &Url) -> Option<Vec<(String, String)>> {
     let step = &declaration.steps[0];
+    if step.in_key {
+        // No address is like one that only a key holds.
+        return None;
+    }
     let mut params = if step.url.path() == plain.path() {
         Vec::new()
     } else {
