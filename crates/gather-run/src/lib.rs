@@ -8,6 +8,7 @@
 //! worth another attempt (`gather`).
 
 mod cache;
+mod claim;
 mod edit;
 mod event;
 mod files;
@@ -25,6 +26,7 @@ mod send;
 mod tally;
 mod tokens;
 
+pub use claim::{ClaimFailed, claim};
 pub use edit::{ConfigFile, EditError};
 pub use event::{RunEvent, RunEventKind};
 pub use files::{config_candidates, config_dir, config_to_make, database_path, read_secret};
