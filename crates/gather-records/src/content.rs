@@ -27,6 +27,9 @@ const OPEN_ENDED_IN_HTML: &[&str] = &[
     "wbr",
 ];
 
+/// Writing a text out looks from each `&` for the next `<` or `>`, so far ahead all in all, in bytes.
+const MAX_LOOKED_AT: usize = 2_000_000_000;
+
 /// What every text is cleaned with, but for its base.
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| cleaner(UrlRelative::Deny));
 
@@ -55,11 +58,11 @@ impl Content {
     /// HTML that may be shown: no scripts, styles, frames, forms or event handlers, no links but to the web and to
     /// mail addresses, and every link absolute. Elements that were left open are closed.
     ///
-    /// Text that nests deeper than 512 levels comes out as its own source, escaped. Works in memory; takes time
-    /// that grows with the text.
+    /// Text that nests deeper than 512 levels, or that is little but ampersands over hundreds of kilobytes, comes out
+    /// as its own source, escaped. Works in memory; takes time that grows with the text.
     #[must_use]
     pub fn sanitised(&self) -> String {
-        if nests_too_deep(&self.html) {
+        if nests_too_deep(&self.html) || escapes_too_much(&self.html) {
             return ammonia::clean_text(&self.html);
         }
         match &self.base {
@@ -114,6 +117,21 @@ fn nests_too_deep(html: &str) -> bool {
         }
     }
     false
+}
+
+/// Whether escaping would take the square of the text's length: html5ever's serialiser looks from each `&`, and from
+/// each character that starts with the byte of a hard space, for the end of the text or the next `<` or `>`.
+fn escapes_too_much(html: &str) -> bool {
+    let looked_at = html
+        .split(['<', '>'])
+        .flat_map(|text| text.split("&lt;"))
+        .flat_map(|text| text.split("&gt;"))
+        .map(|text| {
+            let stops = text.bytes().filter(|byte| matches!(byte, b'&' | 0xC2));
+            stops.count().saturating_mul(text.len())
+        })
+        .fold(0, usize::saturating_add);
+    looked_at > MAX_LOOKED_AT
 }
 
 #[cfg(test)]
@@ -198,6 +216,23 @@ mod tests {
         }
         let plain = format!("{}<p>x<br>", "<p>para<li>".repeat(10_000));
         assert!(shown(&plain).contains("<p>para</p>"));
+    }
+
+    #[test]
+    fn ampersands_without_end_are_shown_as_text() {
+        for piece in ["&", "&amp;", "& ", "&#38;", "©"] {
+            let out = shown(&format!("<b>x</b>{}", piece.repeat(400_000)));
+            assert!(out.starts_with("&lt;b&gt;"), "{piece}");
+        }
+        // A long listing, and a book of paragraphs.
+        for piece in ["a &lt; b &amp;&amp; b &gt; c\n", "<p>© A&B, 12 °C</p>"] {
+            let out = shown(&format!("<b>x</b>{}", piece.repeat(10_000)));
+            assert!(out.starts_with("<b>x</b>"), "{piece}");
+        }
+        assert_eq!(
+            shown("&&amp;&©&nbsp;<i>&</i>"),
+            "&amp;&amp;&amp;©&nbsp;<i>&amp;</i>"
+        );
     }
 
     #[test]
