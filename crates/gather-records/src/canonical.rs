@@ -36,7 +36,11 @@ pub fn canonical_url(url: &Url) -> String {
     let Some(host) = url.host_str() else {
         return url.as_str().to_owned();
     };
-    let host = without_affixes(host.trim_end_matches('.'));
+    let host = without_affixes(match host.trim_end_matches('.') {
+        // Dots alone are the name of no site, but still not that of every other.
+        "" => host,
+        name => name,
+    });
     let path = normal_escapes(url.path());
     let mut key = String::new();
     key.push_str(host);
@@ -255,6 +259,13 @@ mod tests {
     }
 
     #[test]
+    fn a_host_of_dots_stays_the_host() {
+        assert_eq!(key("http://../x"), "../x");
+        assert_ne!(key("http://../x"), key("http://.../x"));
+        assert_eq!(key("http://a.example../x"), "a.example/x");
+    }
+
+    #[test]
     fn what_has_no_host_is_left_alone() {
         assert_eq!(key("mailto:a@b.example"), "mailto:a@b.example");
         assert_eq!(key("data:text/plain,x#y"), "data:text/plain,x#y");
@@ -264,7 +275,7 @@ mod tests {
         #[test]
         fn a_key_is_its_own_key(
             path in "(/|[a-z]|%[0-9a-fA-F]{2}|%|é| |\\.|\\?|&|=|#|!|\\+|utm_x=1|;|amp|/amp|\\.amp|/s/|html|\\PC){0,40}",
-            host in "(www\\.|amp\\.){0,4}(a\\.example|google\\.com|x\\.cdn\\.ampproject\\.org|dev)",
+            host in "(www\\.|amp\\.){0,4}(a\\.example|google\\.com|x\\.cdn\\.ampproject\\.org|dev|\\.)\\.{0,2}",
             port in prop::option::of(1_u16..),
         ) {
             let port = port.map(|port| format!(":{port}")).unwrap_or_default();

@@ -67,11 +67,7 @@ pub(super) fn urls(input: &[u8]) -> Result<String, String> {
         return Ok("no address".to_owned());
     };
     let key = canonical_url(&url);
-    // Dots alone are the name of no site.
-    let has_name = url
-        .host_str()
-        .is_some_and(|host| !host.trim_matches('.').is_empty());
-    if has_name && matches!(url.scheme(), "http" | "https") {
+    if url.has_host() && matches!(url.scheme(), "http" | "https") {
         let again = Url::parse(&format!("https://{key}"))
             .map_err(|error| format!("`{key}` is no address any more: {error}"))?;
         if canonical_url(&again) != key {
