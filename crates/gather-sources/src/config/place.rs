@@ -88,23 +88,27 @@ pub struct ConfigError {
 
 impl ConfigErrors {
     pub(crate) fn new(file: &str, text: &str, mut problems: Vec<Problem>) -> Self {
+        for problem in &mut problems {
+            // Only a preset by itself, which a test checks: a place in another file cannot be shown here.
+            if let Origin::Preset(name) = problem.place.origin {
+                problem.message = format!("preset `{name}`: {}", problem.message);
+                problem.place.span = 0..0;
+            }
+        }
         problems.sort_by_key(|problem| (problem.place.span.start, problem.place.span.end));
         problems.dedup();
+        let mut walk = Walk::new(text);
         let errors = problems
             .into_iter()
             .map(|problem| {
-                let (span, message) = match problem.place.origin {
-                    Origin::File => (problem.place.span, problem.message),
-                    // Only a preset by itself, which a test checks: a place in another file cannot be shown here.
-                    Origin::Preset(name) => (0..0, format!("preset `{name}`: {}", problem.message)),
-                };
+                let span = problem.place.span;
                 let start = span.start.min(text.len());
-                let (line, column) = crate::jq::json::position(text.as_bytes(), start);
+                let (line, column) = walk.to(start);
                 ConfigError {
                     span: start..span.end.clamp(start, text.len()),
                     line,
                     column,
-                    message,
+                    message: problem.message,
                     help: problem.help,
                 }
             })
@@ -114,6 +118,39 @@ impl ConfigErrors {
             text: text.to_owned(),
             errors,
         }
+    }
+}
+
+/// Goes through a text once and tells line and column of places in their order, both from 1.
+struct Walk<'t> {
+    text: &'t [u8],
+    at: usize,
+    line: usize,
+    column: usize,
+}
+
+impl<'t> Walk<'t> {
+    fn new(text: &'t str) -> Self {
+        Self {
+            text: text.as_bytes(),
+            at: 0,
+            line: 1,
+            column: 1,
+        }
+    }
+
+    /// Where this byte stands, which is not before the last one that was asked for.
+    fn to(&mut self, at: usize) -> (usize, usize) {
+        for byte in self.text.get(self.at..at).unwrap_or_default() {
+            match byte {
+                b'\n' => (self.line, self.column) = (self.line + 1, 1),
+                // The first byte of a character.
+                byte if byte & 0xC0 != 0x80 => self.column += 1,
+                _ => {}
+            }
+        }
+        self.at = self.at.max(at);
+        (self.line, self.column)
     }
 }
 
@@ -152,5 +189,50 @@ pub(crate) fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str
     match near {
         Some((_, name)) => format!("did you mean `{name}`?"),
         None => format!("known here: {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(text: &str, starts: impl IntoIterator<Item = usize>) -> Vec<(usize, usize)> {
+        let problems = starts
+            .into_iter()
+            .map(|start| Place {
+                origin: Origin::File,
+                span: start..start + 1,
+            })
+            .map(|place| place.problem("wrong"))
+            .collect();
+        let errors = ConfigErrors::new("gather.toml", text, problems).errors;
+        errors
+            .iter()
+            .map(|error| (error.line, error.column))
+            .collect()
+    }
+
+    #[test]
+    fn problems_are_told_in_order_each_with_line_and_column() {
+        let text = "é = 1\n\nab = \"ü\" x\n";
+        let at = |part| text.find(part).unwrap();
+        assert_eq!(
+            places(text, [at("x"), 0, at("b"), at("1"), at("b"), 1_000]),
+            [(1, 1), (1, 5), (3, 2), (3, 10), (4, 1)]
+        );
+    }
+
+    #[test]
+    fn many_problems_in_a_long_text_are_placed_in_one_pass() {
+        for line in ["x\n", "x,"] {
+            let text = line.repeat(200_000);
+            let found = places(&text, (0..text.len()).step_by(2));
+            let last = if line == "x\n" {
+                (200_000, 1)
+            } else {
+                (1, 399_999)
+            };
+            assert_eq!((found.len(), found.last()), (200_000, Some(&last)));
+        }
     }
 }
