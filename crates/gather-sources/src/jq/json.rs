@@ -323,6 +323,25 @@ mod tests {
         );
         let (_, repeated) = read(br#"{"a":{"a":{"a":[{"a":1},{"a":2}]}}}"#).unwrap();
         assert_eq!(repeated, None);
+        for (text, name) in [
+            (
+                r#"{"a\"b\\":":", "c" : ["c", {"c":1}], "a\u0022b\\":2}"#,
+                r#"a"b\"#,
+            ),
+            (r#"[{"a":1},{"a":{"a":1},"b":2 , "b":3,"a":4}]"#, "b"),
+        ] {
+            assert_eq!(read(text.as_bytes()).unwrap().1.as_deref(), Some(name));
+        }
+    }
+
+    #[test]
+    fn case_70_a_number_that_no_float_can_hold_is_json() {
+        let text = r#"{"a":1e400,"b":-1.50E+9999,"c":9007199254740993,"d":0.10}"#;
+        assert_eq!(to_line(&parse(text.as_bytes()).unwrap()), text);
+        let lines = format!("{text}\n{text}\n");
+        assert!(parse_many(lines.as_bytes()).all(|value| to_line(&value.unwrap()) == text));
+        let (_, repeated) = read(br#"{"a":1e400,"b":1,"b":2}"#).unwrap();
+        assert_eq!(repeated.as_deref(), Some("b"));
     }
 
     #[test]

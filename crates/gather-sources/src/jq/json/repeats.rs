@@ -2,9 +2,7 @@
 //!
 //! Source: RFC 8259 section 4: what that means is not defined; here the last one counts, and a person is told.
 
-use std::{collections::HashSet, fmt};
-
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::collections::HashSet;
 
 use super::Val;
 
@@ -17,82 +15,43 @@ pub(super) fn members(value: &Val) -> usize {
     }
 }
 
-/// The first repeated name of a text that is known to be sound.
+/// The first repeated name of a text that is known to be sound. Its values are not looked at: a number may be larger
+/// than anything that could hold it.
 pub(super) fn first(text: &[u8]) -> Option<String> {
-    let mut found = None;
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let _ = Look { found: &mut found }.deserialize(&mut deserializer);
-    found
-}
-
-struct Look<'f> {
-    found: &'f mut Option<String>,
-}
-
-impl<'de> DeserializeSeed<'de> for Look<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Look<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items
-            .next_element_seed(Look {
-                found: &mut *self.found,
-            })?
-            .is_some()
-        {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
-        let mut names = HashSet::new();
-        while let Some(name) = fields.next_key::<String>()? {
-            if self.found.is_some() {
-                fields.next_value::<IgnoredAny>()?;
-                continue;
+    let mut open: Vec<HashSet<String>> = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        at += 1;
+        match byte {
+            b'{' | b'[' => open.push(HashSet::new()),
+            b'}' | b']' => {
+                open.pop();
             }
-            if names.contains(&name) {
-                *self.found = Some(name.clone());
+            b'"' => {
+                let end = at + closing_quote(&text[at..])? + 1;
+                let name = &text[at - 1..end];
+                at = end;
+                if text[end..].trim_ascii_start().starts_with(b":") {
+                    let name: String = serde_json::from_slice(name).ok()?;
+                    let names = open.last_mut()?;
+                    if names.contains(&name) {
+                        return Some(name);
+                    }
+                    names.insert(name);
+                }
             }
-            names.insert(name);
-            fields.next_value_seed(Look {
-                found: &mut *self.found,
-            })?;
+            _ => {}
         }
-        Ok(())
     }
+    None
+}
+
+/// Where the text in quotes ends.
+fn closing_quote(text: &[u8]) -> Option<usize> {
+    let mut escaped = false;
+    text.iter().position(|byte| {
+        let closes = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        closes
+    })
 }
