@@ -32,7 +32,7 @@ use read::HostDraft;
 pub use declaration::Declaration;
 pub use place::{ConfigError, ConfigErrors};
 
-use crate::{Manners, OwnBudget, Rule, SecretRef, Source};
+use crate::{Manners, OwnBudget, Rules, SecretRef, Source};
 
 /// A checked configuration. Secrets are named in it, not contained.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ pub struct Config {
     settings: Settings,
     hosts: Vec<HostDraft>,
     declarations: Vec<Arc<Declaration>>,
-    rules: Arc<[Rule]>,
+    rules: Rules,
     budgets: Vec<OwnBudget>,
 }
 
@@ -120,7 +120,7 @@ impl Config {
             settings: file.settings,
             hosts: file.hosts,
             declarations,
-            rules: rules.into(),
+            rules,
             budgets,
         })
     }
@@ -142,7 +142,7 @@ impl Config {
             settings: Settings::default(),
             hosts: Vec::new(),
             declarations,
-            rules: Arc::new([]),
+            rules: money::no_rules(),
             budgets: Vec::new(),
         }
     }
@@ -158,9 +158,9 @@ impl Config {
         self.declarations.iter().map(Arc::as_ref)
     }
 
-    /// The rules that give transactions a category, in the order of the file: the first that is about one wins.
+    /// The rules that give transactions a category.
     #[must_use]
-    pub fn rules(&self) -> &[Rule] {
+    pub fn rules(&self) -> &Rules {
         &self.rules
     }
 

@@ -100,7 +100,7 @@ pub use config::{Config, ConfigError, ConfigErrors, Declaration, Resolved, Setti
 pub use offline::{Parsed, ParsedFormat, SelectError, Selector, parse, select};
 pub use presets::{Preset, presets};
 pub use reading::{Filled, ReadError, ReadErrorKind, Reading, Rejected};
-pub use rules::{Moved, OwnBudget, Rule};
+pub use rules::{Moved, OwnBudget, Rule, Rules};
 pub use secret::SecretRef;
 pub use source::{Manners, Quota, Source};
 pub use token::{Token, TokenAsk};

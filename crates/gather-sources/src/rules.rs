@@ -5,7 +5,7 @@
 //!
 //! Not here: what becomes of the category (`gather-store`), reading the tables (`config/money`).
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use gather_records::{Budget, MoneyError, Transaction, parse_decimal};
 use rust_decimal::Decimal;
@@ -25,6 +25,26 @@ pub struct Moved<'a> {
     pub account_name: Option<&'a str>,
     /// The transaction.
     pub transaction: &'a Transaction,
+}
+
+/// The rules of a configuration, in the order of the file: the first that is about a transaction wins.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    pub(crate) all: Arc<[Rule]>,
+    pub(crate) digest: Arc<str>,
+}
+
+impl Rules {
+    /// The rules, in the order of the file.
+    pub fn iter(&self) -> impl Iterator<Item = &Rule> {
+        self.all.iter()
+    }
+
+    /// Stands for all of them: another one means that a transaction may get another category.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
 }
 
 /// A `[[rule]]`: it gives the transactions that it is about a category.
@@ -50,7 +70,7 @@ pub struct OwnBudget {
 }
 
 /// An amount, or all from one to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Amounts {
     from: Option<Decimal>,
     to: Option<Decimal>,

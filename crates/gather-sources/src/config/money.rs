@@ -4,6 +4,8 @@
 
 use gather_records::{Budget, Currency, Money, parse_decimal};
 use rust_decimal::Decimal;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use toml::{Spanned, de::DeValue};
 
 use super::{
@@ -14,7 +16,8 @@ use super::{
 };
 use crate::{
     jq,
-    rules::{self, Amounts, OwnBudget, Rule},
+    pages::hex,
+    rules::{self, Amounts, OwnBudget, Rule, Rules},
 };
 
 const RULE_KEYS: &[&str] = &[
@@ -23,8 +26,9 @@ const RULE_KEYS: &[&str] = &[
 const BUDGET_KEYS: &[&str] = &["category", "limit", "currency", "owner"];
 
 /// A `[[rule]]` as written.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub(crate) struct RuleDraft {
+    #[serde(skip)]
     place: Place,
     name: Option<Placed<String>>,
     category: Option<Placed<String>>,
@@ -119,7 +123,8 @@ impl Reader<'_> {
 
 impl Builder<'_> {
     /// Checked rules, in the order of the file.
-    pub(super) fn rules(&mut self, drafts: Vec<RuleDraft>) -> Vec<Rule> {
+    pub(super) fn rules(&mut self, drafts: Vec<RuleDraft>) -> Rules {
+        let digest = digest(&drafts);
         let mut names: Vec<String> = Vec::new();
         let mut rules = Vec::new();
         for (at, draft) in drafts.into_iter().enumerate() {
@@ -137,7 +142,10 @@ impl Builder<'_> {
                 rules.push(rule);
             }
         }
-        rules
+        Rules {
+            all: rules.into(),
+            digest: digest.into(),
+        }
     }
 
     fn rule(&mut self, name: String, draft: RuleDraft) -> Option<Rule> {
@@ -230,6 +238,22 @@ impl Builder<'_> {
         }
         budgets
     }
+}
+
+/// The rules of a configuration without any.
+pub(super) fn no_rules() -> Rules {
+    Rules {
+        all: [].into(),
+        digest: digest(&[]).into(),
+    }
+}
+
+/// What [`Rules::digest`] promises. Places do not count: a comment above changes nothing.
+fn digest(drafts: &[RuleDraft]) -> String {
+    let mut digest = Sha256::new();
+    digest.update(env!("CARGO_PKG_VERSION"));
+    digest.update(serde_json::to_vec(drafts).expect("texts and numbers"));
+    hex(&digest.finalize())
 }
 
 fn payee(value: &DeValue<'_>) -> Result<Vec<String>, String> {

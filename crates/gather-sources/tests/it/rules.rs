@@ -101,9 +101,34 @@ fn an_expression_that_fails_says_so_and_is_about_nothing() {
         account_name: None,
         transaction: &transaction,
     };
-    let why = config.rules()[0].is_about(moved).unwrap_err();
+    let why = config
+        .rules()
+        .iter()
+        .next()
+        .unwrap()
+        .is_about(moved)
+        .unwrap_err();
     assert!(why.contains("null"), "{why}");
     assert_eq!(category(&config, &transaction), None);
+}
+
+#[test]
+fn the_digest_is_another_when_a_rule_is() {
+    let digest = |text: &str| config(text).rules().digest().to_owned();
+    let rule = "[[rule]]\npayee = \"rewe\"\ncategory = \"X\"\n";
+    assert_eq!(digest(rule), digest(&format!("# mine\n\n{rule}")));
+    let others = [
+        "".to_owned(),
+        rule.replace('X', "Y"),
+        rule.replace("rewe", "aldi"),
+        format!("{rule}amount = 3\n"),
+        format!("{rule}where = '.pending'\n"),
+        format!("{rule}{}", rule.replace("rewe", "aldi")),
+    ];
+    for other in others {
+        assert_ne!(digest(rule), digest(&other), "{other}");
+    }
+    assert_eq!(digest(""), Config::default_sources().rules().digest());
 }
 
 #[test]
