@@ -9,8 +9,11 @@ macro_rules! texts {
 
 /// Every preset: its name and its text.
 const ALL: &[(&str, &str)] = texts![
+    "ecb",
+    "ecb-history",
     "feed",
     "frankfurter",
+    "frankfurter-v2",
     "github-events",
     "github-releases",
     "guardian",
@@ -23,9 +26,11 @@ const ALL: &[(&str, &str)] = texts![
     "json-bank",
     "newsapi",
     "newsapi-everything",
+    "openexchangerates",
     "openweather",
     "reddit",
     "reddit-rss",
+    "simplefin",
 ];
 
 /// A declaration that is part of the program.

@@ -5,10 +5,13 @@ use gather_sources::{Answer, Ask, Config, ReadError, Reading, SecretRef, Source}
 use secrecy::SecretString;
 use url::Url;
 
-/// Every secret is `secret-NAME`.
+/// Every secret is `secret-NAME`; what is in the vault is an access URL.
 pub(crate) fn secret(reference: &SecretRef) -> Result<SecretString, String> {
     match reference {
         SecretRef::Env(name) => Ok(format!("secret-{name}").into()),
+        SecretRef::Vault { source, .. } => {
+            Ok(format!("https://robin-{source}:word-{source}@bridge.example/simplefin").into())
+        }
         other => Err(format!("no {other} in this test")),
     }
 }
