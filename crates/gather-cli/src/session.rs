@@ -76,6 +76,12 @@ impl Session {
         Timestamp::try_from(self.clock.wall()).unwrap_or(Timestamp::MAX)
     }
 
+    /// Whether the viewer may see a source of this owner.
+    pub(crate) fn sees(&self, owner: Option<&str>) -> bool {
+        let user = self.viewer.user();
+        user.is_none() || owner.is_none() || owner == user
+    }
+
     /// How the reader sees things.
     pub(crate) fn view(&self) -> View {
         View::new(self.now(), self.zone.clone())

@@ -21,12 +21,20 @@ pub struct Plan {
 
 /// A source was named that the configuration does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no source `{name}`; there is {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))]
+#[error("there is no source `{name}`; there is {}", listed(known))]
 pub struct UnknownSource {
     /// The name.
     pub name: String,
     /// The names there are.
     pub known: Vec<String>,
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        return "none at all".to_owned();
+    }
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
 }
 
 impl Plan {

@@ -34,7 +34,9 @@ fn stories(session: &Session, which: &Which) -> Result<Exit> {
         (true, format) => format,
     };
     let query = news::query(session, which, usize::MAX, format);
-    let stories = match session.stored()? {
+    let store = session.stored()?;
+    news::check_names(session, store.as_ref(), &which.source)?;
+    let stories = match &store {
         Some(store) => store.stories(&session.viewer, &query)?,
         None => Vec::new(),
     };
@@ -60,11 +62,10 @@ fn feeds(session: &Session) -> Result<Exit> {
     if configuration.file.is_none() {
         session.note_no_file();
     }
-    let user = session.viewer.user();
     let feeds: Vec<OpmlFeed> = configuration
         .config
         .declarations()
-        .filter(|one| user.is_none() || one.owner().is_none_or(|owner| Some(owner) == user))
+        .filter(|one| session.sees(one.owner()))
         .flat_map(|one| {
             one.feeds().map(|url| OpmlFeed {
                 title: Some(one.name().to_owned()),

@@ -1,8 +1,9 @@
 //! `gather news`: the stories that are stored.
 
 use gather_records::Content;
+use gather_run::UnknownSource;
 use gather_sources::write::{Channel, Item, json_feed, rss};
-use gather_store::{Story, StoryQuery};
+use gather_store::{Store, Story, StoryQuery};
 
 use super::{Exit, run};
 use crate::{
@@ -25,6 +26,7 @@ pub(crate) async fn news(session: &Session, args: &args::News) -> Result<Exit> {
     }
     let query = query(session, &args.which, args.limit, session.format);
     let store = session.stored()?;
+    check_names(session, store.as_ref(), &args.which.source)?;
     let stories = match &store {
         Some(store) => store.stories(&session.viewer, &query)?,
         None => Vec::new(),
@@ -43,6 +45,40 @@ pub(crate) async fn news(session: &Session, args: &args::News) -> Result<Exit> {
         });
     }
     Ok(exit)
+}
+
+/// Refuses a name that is no source: one that the viewer may see is declared, or something of it is stored.
+pub(super) fn check_names(
+    session: &Session,
+    store: Option<&Store>,
+    names: &[String],
+) -> Result<()> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    // A file that is broken keeps nobody from reading what is stored.
+    let configuration = session.configuration();
+    let mut known: Vec<String> = configuration
+        .iter()
+        .flat_map(|it| it.config.declarations())
+        .filter(|one| session.sees(one.owner()))
+        .map(|one| one.name().to_owned())
+        .collect();
+    let unknown = |known: &[String]| names.iter().find(|name| !known.contains(name)).cloned();
+    if unknown(&known).is_none() {
+        return Ok(());
+    }
+    if let Some(store) = store {
+        let states = store.source_states(&session.viewer)?;
+        known.extend(states.into_iter().map(|state| state.source));
+    }
+    let Some(name) = unknown(&known) else {
+        return Ok(());
+    };
+    configuration?;
+    known.sort();
+    known.dedup();
+    Err(UnknownSource { name, known }.into())
 }
 
 /// What to read from the store.

@@ -189,6 +189,35 @@ fn every_format_of_the_news_can_be_read_back() {
 }
 
 #[test]
+fn a_source_that_is_neither_declared_nor_stored_is_an_error() {
+    let world = World::new(|sandbox| sandbox);
+    let declared = world.declarations();
+    assert_eq!(world.gather(&["run", "harbour", "-q"]).code, 0);
+    for command in [&["news"][..], &["export", "news"]] {
+        let ask = |name: &str| world.gather(&[command, &["--source", name]].concat());
+        // Declared, and nothing of it is stored.
+        assert_eq!(ask("guardian").code, 0, "{command:?}");
+        let wrong = ask("harbor");
+        assert_eq!((wrong.code, wrong.out.as_str()), (2, ""), "{wrong:?}");
+        for words in ["there is no source `harbor`", "`harbour`", "`guardian`"] {
+            assert!(wrong.err.contains(words), "{words} in {}", wrong.err);
+        }
+        let one_of_two =
+            world.gather(&[command, &["--source", "harbour", "--source", "harbor"]].concat());
+        assert_eq!(one_of_two.code, 2, "{one_of_two:?}");
+        // Not declared any more, nor readable, and still stored.
+        for text in ["", "[source"] {
+            world.home.write("gather.toml", text);
+            let stored = ask("harbour");
+            assert_eq!(stored.code, 0, "{stored:?}");
+            assert!(stored.out.len() > 100, "{stored:?}");
+            assert_eq!(ask("guardian").code, 2);
+        }
+        world.home.write("gather.toml", &declared);
+    }
+}
+
+#[test]
 fn several_sources_a_search_and_an_age_narrow_the_news() {
     let world = World::new(|sandbox| sandbox);
     assert_eq!(
