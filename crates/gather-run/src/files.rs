@@ -77,6 +77,8 @@ pub fn read_secret(
                 .ok_or("is not there: gather was not started by systemd with credentials")?;
             read_file(&Path::new(&folder).join(name))?
         }
+        // See `find_secret`.
+        SecretRef::Vault { .. } => return Err("is looked up in the vault only".to_owned()),
         _ => return Err("cannot be looked up by this gather".to_owned()),
     };
     let trimmed = found.trim();

@@ -25,6 +25,7 @@ mod run;
 mod send;
 mod tally;
 mod tokens;
+mod vault;
 
 pub use claim::{ClaimFailed, claim};
 pub use edit::{ConfigFile, EditError};
@@ -39,3 +40,6 @@ pub use plan::{Plan, UnknownSource};
 pub use probe::{Looked, NoAnswer, Probe};
 pub use profiles::{ProfileError, ProfileSetting, Profiles, with_settings};
 pub use run::{RunError, RunReport, Runner};
+pub use vault::{
+    KeyPlace, Rotated, Vault, VaultError, VaultKey, VaultSecret, VaultStatus, find_secret,
+};

@@ -49,6 +49,7 @@ mod open;
 mod run;
 mod run_lock;
 mod search;
+mod secrets;
 mod sources;
 mod store;
 mod stories;
@@ -66,6 +67,7 @@ pub use money::{
 };
 pub use moves::{ADOPTED_AFTER, Gone, Move};
 pub use run::{Counts, Outcome, OutcomeState, RunEnd, RunId, RunStatus, SourceRef, UnknownWord};
+pub use secrets::SealedSecret;
 pub use sources::{Held, SourceState};
 pub use store::{Options, Store};
 pub use stories::{Provenance, Story, StoryQuery};
