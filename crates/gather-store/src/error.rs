@@ -46,6 +46,16 @@ pub enum ErrorKind {
     FieldFaded,
     /// There is no run of that number.
     UnknownRun,
+    /// There is no transaction of that number that the viewer may see.
+    UnknownTransaction,
+    /// There is no account of that name that the viewer may see.
+    UnknownAccount,
+    /// There is no open review of that number that the viewer may see.
+    UnknownReview,
+    /// There is no import of that number that the viewer may see and that is not undone.
+    UnknownImport,
+    /// A change of a transaction that would contradict it.
+    InvalidEdit,
     /// A sum has more digits than can be counted exactly.
     TooLarge,
     /// Anything else that SQLite or the system reports.
@@ -117,6 +127,11 @@ pub(crate) enum Fault {
     InvalidRecord(String),
     FieldFaded { source: String, faded: Faded },
     UnknownRun(i64),
+    UnknownTransaction(i64),
+    UnknownAccount { source: String, account: String },
+    UnknownReview(i64),
+    UnknownImport(i64),
+    InvalidEdit(String),
     TooLarge(String),
 }
 
@@ -156,6 +171,11 @@ impl Fault {
             Self::InvalidRecord(_) => ErrorKind::InvalidRecord,
             Self::FieldFaded { .. } => ErrorKind::FieldFaded,
             Self::UnknownRun(_) => ErrorKind::UnknownRun,
+            Self::UnknownTransaction(_) => ErrorKind::UnknownTransaction,
+            Self::UnknownAccount { .. } => ErrorKind::UnknownAccount,
+            Self::UnknownReview(_) => ErrorKind::UnknownReview,
+            Self::UnknownImport(_) => ErrorKind::UnknownImport,
+            Self::InvalidEdit(_) => ErrorKind::InvalidEdit,
             Self::TooLarge(_) => ErrorKind::TooLarge,
         }
     }
@@ -187,6 +207,19 @@ impl Fault {
                  edit its mapping, or leave the field out of it"
             ),
             Self::UnknownRun(id) => format!("there is no run {id}; see the list of runs"),
+            Self::UnknownTransaction(id) => {
+                format!("there is no transaction {id}; see the list of transactions")
+            }
+            Self::UnknownAccount { source, account } => {
+                format!("source `{source}` has no account `{account}`; see the list of accounts")
+            }
+            Self::UnknownReview(id) => {
+                format!("there is no open review {id}; see the list of reviews")
+            }
+            Self::UnknownImport(id) => {
+                format!("there is no import {id} that could be undone; see the list of imports")
+            }
+            Self::InvalidEdit(what) => what.clone(),
             Self::TooLarge(what) => format!("{what} add up to more than can be counted exactly"),
             Self::Sqlite(_) | Self::Io(_) | Self::ReadOnly | Self::OtherProgram => match kind {
                 ErrorKind::ReadOnly => {

@@ -35,6 +35,7 @@
 //! [`jiff::civil::Date`], [`rust_decimal::Decimal`], [`serde::Serialize`].
 
 mod answers;
+mod books;
 mod codec;
 mod error;
 mod faded;
@@ -56,14 +57,20 @@ mod stories;
 mod versions;
 
 pub use answers::{AnswerNote, Freshened, KeptAnswer};
+pub use books::{
+    AccountRef, AggregateDrift, Decision, Import, ImportAccount, ImportBatch, ImportCounts,
+    ImportId, ImportPlan, ImportReport, Part, PlannedRow, Review, ReviewId, ReviewReason, RowFate,
+    Rule, RuleSubject, Ruled, SetBy, Signs, TransactionId, TransferWith, Undone,
+};
 pub use error::{Error, ErrorKind};
 pub use faded::{Faded, Filled};
 pub use history::{Run, SourceOutcome};
 pub use keep::{Kept, Page};
 pub use ledger::{Claim, Cooling, FullCause, QuotaPlace, QuotaUse, Reserved, Settled};
 pub use money::{
-    AccountLine, BudgetLine, MoneyOverview, MoneyQuery, RateLine, RateUsed, Spending, SpentFrom,
-    Total, TransactionLine, Unconverted,
+    AccountLine, BalanceFrom, BalanceProof, BudgetLine, BudgetPlan, ExportedTransaction,
+    MoneyOverview, MoneyQuery, OpeningFrom, RateLine, RateUsed, Spending, SpentFrom, Total,
+    TransactionLine, TransferSide, Unconverted,
 };
 pub use moves::{ADOPTED_AFTER, Gone, Move};
 pub use run::{Counts, Outcome, OutcomeState, RunEnd, RunId, RunStatus, SourceRef, UnknownWord};

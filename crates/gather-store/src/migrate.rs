@@ -8,7 +8,7 @@
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::{codec::fnv_of, error::Fault, keep};
+use crate::{books, codec::fnv_of, error::Fault, keep};
 
 /// `gthr` in the header of the file, where SQLite keeps a number for the program that owns it.
 pub(crate) const APPLICATION_ID: i32 = 0x6774_6872;
@@ -25,6 +25,16 @@ const STEPS: &[Step] = &[
         sql: include_str!("migrations/0002_answers_quotas_identity.sql"),
         // The rules of canonical URLs have changed with it.
         then: Some(keep::rejoin),
+    },
+    Step {
+        name: "money in depth",
+        sql: include_str!("migrations/0003_money_in_depth.sql"),
+        then: Some(books::adopt),
+    },
+    Step {
+        name: "secrets",
+        sql: include_str!("migrations/0004_secrets.sql"),
+        then: None,
     },
 ];
 

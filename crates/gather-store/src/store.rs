@@ -141,6 +141,21 @@ impl Store {
         run().map_err(|fault: Fault| Error::new(&self.0.path, fault))
     }
 
+    /// Runs one write transaction and takes it back: what it would have done is its result.
+    pub(crate) fn rehearse<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
+        let mut writer = lock(&self.0.writer);
+        let run = || {
+            let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = work(&tx)?;
+            tx.rollback()?;
+            Ok(done)
+        };
+        run().map_err(|fault: Fault| Error::new(&self.0.path, fault))
+    }
+
     /// Runs reads that all see the same moment.
     pub(crate) fn read<T>(
         &self,

@@ -77,7 +77,7 @@ impl Report<'_> {
         let mut amounts: Vec<String> = overview
             .accounts
             .iter()
-            .map(|line| amount(&line.balance))
+            .map(|line| line.balance.as_ref().map_or_else(String::new, amount))
             .collect();
         amounts.extend(overview.totals.iter().map(amount));
         amounts.extend(overview.total.iter().map(|total| amount(&total.amount)));
@@ -93,8 +93,10 @@ impl Report<'_> {
                 name.push_str(&dim(format!("  {}", escape::line(&line.source))));
             }
             name.push_str(&self.stale(line));
-            let figure =
-                Self::with_currency(&column, &amount(&line.balance), line.balance.currency);
+            let figure = match &line.balance {
+                Some(balance) => Self::with_currency(&column, &amount(balance), balance.currency),
+                None => dim("no balance is known"),
+            };
             text.push_str(&format!("{}\n", apart(&name, &figure, self.view.width)));
         }
         text.push_str(&self.totals(&column));

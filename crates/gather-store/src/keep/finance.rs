@@ -1,26 +1,36 @@
-//! Accounts, transactions, budgets and rates: kept under the source's own ids.
+//! Accounts, budgets and rates: kept under the source's own ids.
 //!
 //! Amounts are compared as numbers: 1.0 and 1.00 are the same money, and the digits first seen stay.
-//! A transaction is identified by its account and its id, since banks number within an account at best.
+//!
+//! Not here: transactions, whose ids prove little (`books`).
 
-use gather_records::{Account, Budget, Rate, Transaction};
+use gather_records::{Account, Budget, Rate};
 use rusqlite::{OptionalExtension, Row, named_params};
 use rust_decimal::Decimal;
 
 use super::{Fate, Place};
 use crate::{
+    books::{self, Stated},
     codec::{Instant, Text},
     error::Fault,
 };
 
 impl Place<'_> {
     pub(super) fn account(&self, account: &Account) -> Result<Fate, Fault> {
-        let money = account.balance;
+        let mut money = account.balance;
+        if books::signs(self.tx, self.source, &account.id)?.balance {
+            money.amount = -money.amount;
+        }
+        let stated = Stated {
+            balance: money,
+            day: books::day_of(account.as_of, self.at.0),
+        };
+        books::state_balance(self.tx, self.source, &account.id, stated)?;
         let as_of = account.as_of.map(Instant);
         let held = self
             .tx
             .prepare_cached(
-                "SELECT name = :name AND currency = :currency AND as_of IS :as_of, balance
+                "SELECT name = :name AND currency IS :currency AND as_of IS :as_of AND vouched = 1, balance
                    FROM accounts WHERE source_id = :source AND id = :id",
             )?
             .query_row(
@@ -28,58 +38,24 @@ impl Place<'_> {
                     ":source": self.source, ":id": account.id, ":name": account.name,
                     ":currency": money.currency.code(), ":as_of": as_of,
                 },
-                |row| same(row, money.amount),
+                |row| {
+                    let balance: Option<Text<Decimal>> = row.get(1)?;
+                    Ok(row.get(0)? && balance.map(|balance| balance.0) == Some(money.amount))
+                },
             )
             .optional()?;
         self.write(
             held,
-            "INSERT INTO accounts (source_id, id, name, balance, currency, as_of, first_seen, updated_at)
-             VALUES (:source, :id, :name, :balance, :currency, :as_of, :at, :at)
+            "INSERT INTO accounts (source_id, id, name, balance, currency, as_of, vouched, first_seen, updated_at)
+             VALUES (:source, :id, :name, :balance, :currency, :as_of, 1, :at, :at)
              ON CONFLICT (source_id, id) DO UPDATE
                 SET name = excluded.name, balance = excluded.balance, currency = excluded.currency,
-                    as_of = excluded.as_of, updated_at = excluded.updated_at",
+                    as_of = excluded.as_of, balance_day = NULL, vouched = 1, import_id = NULL,
+                    updated_at = excluded.updated_at",
             named_params! {
                 ":source": self.source, ":id": account.id, ":name": account.name,
                 ":balance": Text(money.amount), ":currency": money.currency.code(), ":as_of": as_of,
                 ":at": self.at,
-            },
-        )
-    }
-
-    pub(super) fn transaction(&self, moved: &Transaction) -> Result<Fate, Fault> {
-        let account = moved.account.as_deref().unwrap_or("");
-        let date = moved.date.map(Text);
-        let currency = moved.amount.currency.code();
-        let held = self
-            .tx
-            .prepare_cached(
-                "SELECT currency = :currency AND date IS :date AND description IS :description
-                        AND category IS :category AND pending = :pending, amount
-                   FROM transactions WHERE source_id = :source AND account_id = :account AND id = :id",
-            )?
-            .query_row(
-                named_params! {
-                    ":source": self.source, ":account": account, ":id": moved.id, ":currency": currency,
-                    ":date": date, ":description": moved.description, ":category": moved.category,
-                    ":pending": moved.pending,
-                },
-                |row| same(row, moved.amount.amount),
-            )
-            .optional()?;
-        self.write(
-            held,
-            "INSERT INTO transactions (source_id, account_id, id, amount, currency, date, description, category,
-                                       pending, first_seen, updated_at)
-             VALUES (:source, :account, :id, :amount, :currency, :date, :description, :category, :pending, :at, :at)
-             ON CONFLICT (source_id, account_id, id) DO UPDATE
-                SET amount = excluded.amount, currency = excluded.currency, date = excluded.date,
-                    description = excluded.description, category = excluded.category,
-                    pending = excluded.pending, updated_at = excluded.updated_at",
-            named_params! {
-                ":source": self.source, ":account": account, ":id": moved.id,
-                ":amount": Text(moved.amount.amount), ":currency": currency, ":date": date,
-                ":description": moved.description, ":category": moved.category,
-                ":pending": moved.pending, ":at": self.at,
             },
         )
     }

@@ -15,13 +15,14 @@ pub(crate) use story::rejoin;
 
 use std::collections::HashMap;
 
-use gather_records::{Currency, Record};
+use gather_records::{Currency, Record, RecordKind, Transaction as Moved};
 use jiff::{Timestamp, civil::Date};
 use rusqlite::Transaction;
 use serde::Serialize;
 
 use crate::{
     AnswerNote, Error, Filled, Held, RunId, SourceRef, Store, answers,
+    books::{Arrival, Arrived, Books, Channel},
     codec::{Instant, integer},
     error::Fault,
     faded, history, sources,
@@ -72,7 +73,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// What became of the records of a page; the first four add up to their number.
+/// What became of the records of a page; the first five add up to their number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Kept {
     /// Not held before.
@@ -83,7 +84,9 @@ pub struct Kept {
     pub unchanged: u64,
     /// Said again later in the same page, which is what counts.
     pub repeated: u64,
-    /// Of which kinds the new, changed and unchanged ones are.
+    /// Transactions that are not kept until somebody decides; see [`Store::reviews`].
+    pub review: u64,
+    /// Of which kinds all but the repeated ones are.
     pub kinds: Held,
 }
 
@@ -107,7 +110,8 @@ struct Place<'t> {
 enum Identity<'a> {
     Article(&'a str),
     Account(&'a str),
-    Transaction(&'a str, &'a str),
+    /// By its place: what it is can only be told from all of them together.
+    Transaction(usize),
     Budget(&'a str),
     Rate(Currency, Currency, Date),
 }
@@ -150,12 +154,13 @@ fn keep(tx: &Transaction<'_>, page: &Page<'_>) -> Result<Kept, Fault> {
     let weak = page.feed.then(|| feed::look(&place, page)).transpose()?;
     let own_id = |index| weak.as_ref().and_then(|weak| weak.own_id(index));
     let mut last = HashMap::with_capacity(page.records.len());
+    let mut moved = Vec::new();
     for (index, record) in page.records.iter().enumerate() {
-        last.insert(identity(record, own_id(index)), index);
+        last.insert(identity(index, record, own_id(index)), index);
     }
     let mut kept = Kept::default();
     for (index, record) in page.records.iter().enumerate() {
-        if last.get(&identity(record, own_id(index))) != Some(&index) {
+        if last.get(&identity(index, record, own_id(index))) != Some(&index) {
             kept.repeated += 1;
             continue;
         }
@@ -166,22 +171,29 @@ fn keep(tx: &Transaction<'_>, page: &Page<'_>) -> Result<Kept, Fault> {
                 page.source
             ))
         })?;
-        kept.kinds.count(record.kind());
         let fate = match record {
             Record::Article(article) => match own_id(index) {
                 Some(own) => place.article(article, own, None),
                 None => place.article(article, &article.id, weak.as_ref()),
             },
             Record::Account(account) => place.account(account),
-            Record::Transaction(transaction) => place.transaction(transaction),
+            Record::Transaction(transaction) => {
+                // Which one it is can only be told from all of them together.
+                moved.push(transaction);
+                continue;
+            }
             Record::Budget(budget) => place.budget(budget),
             Record::Rate(rate) => place.rate(rate),
         };
+        kept.kinds.count(record.kind());
         match fate? {
             Fate::New => kept.new += 1,
             Fate::Changed => kept.changed += 1,
             Fate::Unchanged => kept.unchanged += 1,
         }
+    }
+    if !moved.is_empty() {
+        place.transactions(page, &moved, &mut kept)?;
     }
     tx.prepare_cached(
         "UPDATE outcomes
@@ -207,13 +219,43 @@ fn keep(tx: &Transaction<'_>, page: &Page<'_>) -> Result<Kept, Fault> {
     Ok(kept)
 }
 
-fn identity<'a>(record: &'a Record, own_id: Option<&'a str>) -> Identity<'a> {
+impl Place<'_> {
+    /// Keeps the transactions of a page together.
+    fn transactions(
+        &self,
+        page: &Page<'_>,
+        moved: &[&Moved],
+        kept: &mut Kept,
+    ) -> Result<(), Fault> {
+        let channel = Channel::Run {
+            run: page.run.0,
+            request: page.request,
+        };
+        let mut books = Books::open(self.tx, self.at, None);
+        let fates = Arrival::new(&mut books, self.source, channel)?.keep(moved)?;
+        books.close()?;
+        for fate in fates {
+            let count = match fate {
+                Arrived::New => &mut kept.new,
+                Arrived::Changed(_) => &mut kept.changed,
+                Arrived::Same => &mut kept.unchanged,
+                Arrived::Review(_) => &mut kept.review,
+                Arrived::Repeated => &mut kept.repeated,
+            };
+            *count += 1;
+            if fate != Arrived::Repeated {
+                kept.kinds.count(RecordKind::Transaction);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn identity<'a>(index: usize, record: &'a Record, own_id: Option<&'a str>) -> Identity<'a> {
     match record {
         Record::Article(article) => Identity::Article(own_id.unwrap_or(&article.id)),
         Record::Account(account) => Identity::Account(&account.id),
-        Record::Transaction(moved) => {
-            Identity::Transaction(moved.account.as_deref().unwrap_or(""), &moved.id)
-        }
+        Record::Transaction(_) => Identity::Transaction(index),
         Record::Budget(budget) => Identity::Budget(&budget.id),
         Record::Rate(rate) => Identity::Rate(rate.base, rate.quote, rate.date),
     }
@@ -224,6 +266,7 @@ fn validate(record: &Record) -> Result<(), String> {
     let id = match record {
         Record::Article(article) => &article.id,
         Record::Account(account) => &account.id,
+        Record::Transaction(transaction) if transaction.id_is_weak => return Ok(()),
         Record::Transaction(transaction) => &transaction.id,
         Record::Budget(budget) => &budget.id,
         Record::Rate(rate) if rate.rate.is_sign_negative() || rate.rate.is_zero() => {

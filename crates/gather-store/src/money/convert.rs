@@ -9,11 +9,12 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use gather_records::{Currency, Money};
+use gather_records::{Currency, Money, Viewer};
 use jiff::{ToSpan, civil::Date};
+use rusqlite::Transaction;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::{RateLine, RateUsed, Total, Unconverted};
+use super::{RateLine, RateUsed, Total, Unconverted, read};
 use crate::error::Fault;
 
 /// How many days after its own a rate is still used.
@@ -27,7 +28,7 @@ struct Table {
 
 /// The newest rates that the viewer may see, by source and base.
 #[derive(Debug)]
-pub(super) struct Rates {
+pub(crate) struct Rates {
     tables: BTreeMap<(String, Currency), Table>,
     oldest: Date,
 }
@@ -57,6 +58,18 @@ impl Rates {
             tables,
             oldest: as_of.saturating_sub(CARRIED.days()),
         }
+    }
+
+    /// The rates of a day that a viewer may see.
+    pub(crate) fn of_day(tx: &Transaction<'_>, viewer: &Viewer, day: Date) -> Result<Self, Fault> {
+        Ok(Self::new(&read::rates(tx, viewer, day)?, day))
+    }
+
+    /// An amount in another currency, not rounded; `None` without a fresh rate.
+    pub(crate) fn convert(&self, money: Money, to: Currency) -> Option<Decimal> {
+        self.best(money.currency, to)
+            .filter(|way| way.date >= self.oldest)?
+            .convert(money.amount)
     }
 
     /// The best way: the newest, then the one that crosses nothing, then by the name of the source.

@@ -6,14 +6,23 @@
 //! Not here: how an amount is converted (`convert`), what was spent (`spending`), the rows themselves (`read`).
 
 mod convert;
+mod export;
 mod overview;
+mod proof;
 mod read;
 mod spending;
+
+pub use export::ExportedTransaction;
+pub use proof::{BalanceProof, OpeningFrom};
+
+pub(crate) use convert::Rates;
 
 use gather_records::{Currency, Money};
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 use serde::Serialize;
+
+use crate::{Part, SetBy, TransactionId};
 
 /// What to read of money, and on which day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +38,19 @@ pub struct MoneyQuery {
     pub limit: usize,
     /// The currency in which to give one total; `None` gives the totals by currency only.
     pub base: Option<Currency>,
+    /// Budgets that the operator has declared, beside those of sources.
+    pub budgets: Vec<BudgetPlan>,
+}
+
+/// What may be spent on a category in a month, as the operator's own file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BudgetPlan {
+    /// Whose it is; `None` belongs to everybody.
+    pub owner: Option<String>,
+    /// Which category it limits.
+    pub category: String,
+    /// How much may be spent.
+    pub limit: Money,
 }
 
 impl MoneyQuery {
@@ -41,6 +63,7 @@ impl MoneyQuery {
             search: None,
             limit: 10,
             base: None,
+            budgets: Vec::new(),
         }
     }
 }
@@ -77,12 +100,28 @@ pub struct AccountLine {
     pub id: String,
     /// The name a person knows it by.
     pub name: String,
-    /// What the source says is in it.
-    pub balance: Money,
+    /// What is in it; `None` where nobody says so and no opening balance is set.
+    pub balance: Option<Money>,
+    /// Who says that.
+    pub balance_from: Option<BalanceFrom>,
     /// When that was true, where the source says so.
     pub as_of: Option<Timestamp>,
+    /// The day at whose end it was true, where a file says so.
+    pub balance_date: Option<Date>,
+    /// What kind of account it is, in the words of a file.
+    pub kind: Option<String>,
     /// When one of its values last changed.
     pub updated_at: Timestamp,
+}
+
+/// Who says what is in an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BalanceFrom {
+    /// The source, or a file.
+    Source,
+    /// Our own sum: the opening balance and all that was booked since.
+    Transactions,
 }
 
 /// A sum over several currencies in one of them.
@@ -126,6 +165,8 @@ pub struct Unconverted {
 /// A transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TransactionLine {
+    /// Its number in this store, by which it is changed.
+    pub number: TransactionId,
     /// The source it comes from.
     pub source: String,
     /// The source's id of it.
@@ -142,10 +183,39 @@ pub struct TransactionLine {
     pub description: Option<String>,
     /// What it was for.
     pub category: Option<String>,
+    /// Who says what it was for.
+    pub category_by: SetBy,
     /// Not booked yet; not part of any sum.
     pub pending: bool,
+    /// Who was paid or who paid, where it is known beside the description.
+    pub payee: Option<String>,
+    /// Who says so.
+    pub payee_by: SetBy,
+    /// The day from which the money counts, where it is another.
+    pub value_date: Option<Date>,
+    /// What a user noted.
+    pub note: Option<String>,
+    /// Money between own accounts: no income and no spending.
+    pub transfer: bool,
+    /// The other side of the transfer, where it is here and the viewer may see it.
+    pub transfer_with: Option<TransferSide>,
+    /// The parts that count in its place; empty when it is whole.
+    pub parts: Vec<Part>,
     /// When the store first saw it.
     pub first_seen: Timestamp,
+}
+
+/// One side of a transfer, seen from the other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TransferSide {
+    /// Its number in this store.
+    pub number: TransactionId,
+    /// Its source.
+    pub source: String,
+    /// Its account, where the source names one.
+    pub account: Option<String>,
+    /// The source's id of it.
+    pub id: String,
 }
 
 /// What was spent on a category in one currency.
@@ -162,9 +232,9 @@ pub struct Spending {
 /// A budget and how much of it is spent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BudgetLine {
-    /// The source it comes from.
-    pub source: String,
-    /// The source's id of it.
+    /// The source it comes from; `None` for one of the operator's own file.
+    pub source: Option<String>,
+    /// The source's id of it; the category for one of the operator's own file.
     pub id: String,
     /// Which category it limits.
     pub category: String,
@@ -179,6 +249,8 @@ pub struct BudgetLine {
     /// Spent for a hundred of limit, to one decimal; `None` when the limit is not positive or in another currency.
     #[serde(with = "rust_decimal::serde::str_option")]
     pub percent: Option<Decimal>,
+    /// What is pending in its category and currency this month, as a positive amount; not part of `spent`.
+    pub pending: Money,
     /// Spent on the category in other currencies, not part of `spent`. Only where we sum up ourselves.
     pub spent_elsewhere: Vec<Money>,
 }

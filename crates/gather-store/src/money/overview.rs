@@ -30,19 +30,17 @@ fn overview(
         Some(base) if !accounts.is_empty() => Some(Rates::new(&rates, as_of).total(&totals, base)?),
         _ => None,
     };
-    let month = read::expenses(
-        tx,
-        viewer,
-        Some(as_of.first_of_month()),
-        Some(as_of.last_of_month()),
-    )?;
+    let month = read::month_expenses(tx, viewer, as_of)?;
+    let pending = read::pending_expenses(tx, viewer, as_of)?;
+    let mut budgets = read::budgets(tx, viewer)?;
+    budgets.extend(spending::planned(viewer, &query.budgets));
     Ok(MoneyOverview {
         as_of,
         totals,
         total,
         transactions: read::transactions(tx, viewer, query)?,
-        spending: spending::by_category(&read::expenses(tx, viewer, query.since, None)?)?,
-        budgets: spending::of_budgets(read::budgets(tx, viewer)?, &month)?,
+        spending: spending::by_category(&read::expenses(tx, viewer, query.since)?)?,
+        budgets: spending::of_budgets(budgets, &month, &pending)?,
         rates,
         accounts,
     })

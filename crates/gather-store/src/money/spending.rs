@@ -5,11 +5,11 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use gather_records::{Currency, Money};
+use gather_records::{Currency, Money, Viewer};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::{
-    BudgetLine, Spending, SpentFrom,
+    BudgetLine, BudgetPlan, Spending, SpentFrom,
     convert::add,
     read::{Expenses, StatedBudget},
 };
@@ -38,10 +38,29 @@ pub(super) fn by_category(expenses: &[Expenses]) -> Result<Vec<Spending>, Fault>
     Ok(spending)
 }
 
-/// Fills in what is spent of each budget. `month` are the expenses of the month.
+/// The operator's own budgets that a viewer may see.
+pub(super) fn planned(viewer: &Viewer, plans: &[BudgetPlan]) -> impl Iterator<Item = StatedBudget> {
+    plans
+        .iter()
+        .filter(|plan| {
+            let user = viewer.user();
+            user.is_none() || plan.owner.is_none() || plan.owner.as_deref() == user
+        })
+        .map(|plan| StatedBudget {
+            source: None,
+            owner: plan.owner.clone(),
+            id: plan.category.clone(),
+            category: plan.category.clone(),
+            limit: plan.limit,
+            spent: None,
+        })
+}
+
+/// Fills in what is spent of each budget. `month` are the booked expenses of the month, `pending` the others.
 pub(super) fn of_budgets(
     budgets: Vec<StatedBudget>,
     month: &[Expenses],
+    pending: &[Expenses],
 ) -> Result<Vec<BudgetLine>, Fault> {
     budgets
         .into_iter()
@@ -53,6 +72,7 @@ pub(super) fn of_budgets(
                     (spent, SpentFrom::Transactions, elsewhere)
                 }
             };
+            let (pending, _) = own_sum(&budget, pending)?;
             let same_currency = spent.currency == budget.limit.currency;
             let left = same_currency
                 .then(|| budget.limit.amount.checked_sub(spent.amount))
@@ -69,6 +89,7 @@ pub(super) fn of_budgets(
                 spent,
                 spent_from,
                 left,
+                pending,
                 spent_elsewhere,
             })
         })

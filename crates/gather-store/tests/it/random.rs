@@ -16,7 +16,12 @@ fn record((kind, id, value): Row) -> Record {
     match kind {
         0 => Record::Article(article(&name, &format!("title {value}"), &url(id, value))),
         1 => account(&name, &format!("{value}.50 EUR")),
-        2 => Record::Transaction(moved(&name, &format!("-{value}.25 EUR"), "2026-11-19", "c")),
+        2 => Record::Transaction(moved(
+            &name,
+            "-0.25 EUR",
+            "2026-11-19",
+            &format!("c{value}"),
+        )),
         _ => rate(
             "EUR",
             ["USD", "GBP", "CHF"][usize::from(id % 3)],
@@ -120,13 +125,13 @@ proptest! {
                 .map(|((source, _, id), (value, _))| (SOURCES[*source].to_owned(), *id, *value))
         };
         let accounts: BTreeSet<_> = money.accounts.iter()
-            .map(|a| (a.source.clone(), a.id.clone(), a.balance.amount.to_string())).collect();
+            .map(|a| (a.source.clone(), a.id.clone(), a.balance.unwrap().amount.to_string())).collect();
         prop_assert_eq!(accounts.len(), money.accounts.len());
         prop_assert_eq!(accounts, of_kind(1).map(|(s, i, v)| (s, i.to_string(), format!("{v}.50"))).collect());
         let transactions: BTreeSet<_> = money.transactions.iter()
-            .map(|t| (t.source.clone(), t.id.clone(), t.amount.amount.to_string())).collect();
+            .map(|t| (t.source.clone(), t.id.clone(), t.category.clone().unwrap())).collect();
         prop_assert_eq!(transactions.len(), money.transactions.len());
-        prop_assert_eq!(transactions, of_kind(2).map(|(s, i, v)| (s, i.to_string(), format!("-{v}.25"))).collect());
+        prop_assert_eq!(transactions, of_kind(2).map(|(s, i, v)| (s, i.to_string(), format!("c{v}"))).collect());
         let spent: rust_decimal::Decimal = money.spending.iter().map(|line| line.total.amount).sum();
         prop_assert_eq!(spent, money.transactions.iter().map(|line| line.amount.amount).sum());
         prop_assert_eq!(money.rates.len(), of_kind(3).count());
