@@ -12,6 +12,7 @@ mod claim;
 mod edit;
 mod event;
 mod files;
+mod import;
 mod keep;
 mod known;
 mod ledger;
@@ -21,6 +22,7 @@ mod outlook;
 mod plan;
 mod probe;
 mod profiles;
+mod rules;
 mod run;
 mod send;
 mod tally;
@@ -31,6 +33,10 @@ pub use claim::{ClaimFailed, claim};
 pub use edit::{ConfigFile, EditError};
 pub use event::{RunEvent, RunEventKind};
 pub use files::{config_candidates, config_dir, config_to_make, database_path, read_secret};
+pub use import::{
+    BankFile, BankFilePart, FILES, ImportError, ImportWish, KeptFile, KnownAccount, find_account,
+    known_accounts, read_bank_file,
+};
 pub use online::{Answered, Checked, check_online};
 pub use outlook::{
     DEFAULT_EVERY, HostOutlook, Moved, Noted, Outlook, QuotaOutlook, RunOutcome, SourceOutlook,
@@ -39,6 +45,7 @@ pub use outlook::{
 pub use plan::{Plan, UnknownSource};
 pub use probe::{Looked, NoAnswer, Probe};
 pub use profiles::{ProfileError, ProfileSetting, Profiles, with_settings};
+pub use rules::{FailingRule, RulesApplied, apply_rules};
 pub use run::{RunError, RunReport, Runner};
 pub use vault::{
     KeyPlace, Rotated, Vault, VaultError, VaultKey, VaultSecret, VaultStatus, find_secret,
