@@ -12,13 +12,16 @@
 
 mod amount;
 mod characters;
+mod csv;
 mod day;
 mod detect;
 mod error;
 mod ids;
 mod import;
+mod mt940;
 mod ofx;
 mod profile;
+mod qif;
 mod tree;
 mod words;
 
@@ -75,6 +78,9 @@ fn read_as(bytes: &[u8], name: &str, profile: &Profile) -> Result<Import, Fault>
     };
     match format {
         FileFormat::Ofx => ofx::read(bytes, profile),
+        FileFormat::Csv => csv::read(bytes, profile),
+        FileFormat::Qif => qif::read(bytes, profile),
+        FileFormat::Mt940 => mt940::read(bytes, profile),
         other => Err(Fault::new(format!("it is {other}, which is not read"))),
     }
     .and_then(Import::judged)
