@@ -12,3 +12,5 @@ mod runs;
 mod shared;
 mod support;
 mod tokens;
+mod vault;
+mod vault_keys;

@@ -18,6 +18,7 @@ mod moves;
 mod random;
 mod replay;
 mod runs;
+mod secrets;
 mod stories;
 mod support;
 mod viewers;
