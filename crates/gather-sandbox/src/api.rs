@@ -26,8 +26,16 @@ pub enum Api {
     OpenWeather,
     /// A plain JSON bank: `/accounts`, `/transactions`, `/budgets`. Asks for a bearer token only when one was set.
     Bank,
-    /// Frankfurter v1: `/v1/latest`, `/v1/{date}`, `/v1/{from}..{to}`, `/v1/currencies`.
+    /// Frankfurter v1: `/v1/latest`, `/v1/{date}`, `/v1/{from}..{to}`, `/v1/currencies`; and v2: `/v2/rates`.
     Rates,
+    /// SimpleFIN: `POST /claim/{demo|v1|troubled}`, once each, gives an access URL to the path of that name, which has
+    /// `/accounts`. `v1` answers as version 1 does, `troubled` has errors beside good accounts; `/info`.
+    SimpleFin,
+    /// The European Central Bank: `/stats/eurofxref/eurofxref-daily.xml`, `-hist-90d.xml`, `-hist.xml`.
+    Ecb,
+    /// Open Exchange Rates: `/api/latest.json`, `/api/historical/{date}.json`, `/api/currencies.json`, `/api/usage.json`.
+    /// Asks for a key.
+    OpenExchange,
     /// No product, but what a test of an HTTP client needs: `/bytes/{n}`, `/json/{n}`, `/echo`, `/status/{code}`,
     /// `/delay/{ms}`, `/redirect/{n}`, `/redirect-to?url=&status=`. Takes every method.
     ///
@@ -46,7 +54,7 @@ pub enum Api {
 
 impl Api {
     /// All of them, in the order in which they are listed everywhere.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::NewsApi,
         Self::Guardian,
         Self::HackerNews,
@@ -56,11 +64,14 @@ impl Api {
         Self::OpenWeather,
         Self::Bank,
         Self::Rates,
+        Self::SimpleFin,
+        Self::Ecb,
+        Self::OpenExchange,
         Self::Any,
     ];
 
     /// Its name in flags and reports: `newsapi`, `guardian`, `hackernews`, `feeds`, `github`, `reddit`, `openweather`, `bank`,
-    /// `rates`, `any`.
+    /// `rates`, `simplefin`, `ecb`, `openexchange`, `any`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -73,6 +84,9 @@ impl Api {
             Self::OpenWeather => "openweather",
             Self::Bank => "bank",
             Self::Rates => "rates",
+            Self::SimpleFin => "simplefin",
+            Self::Ecb => "ecb",
+            Self::OpenExchange => "openexchange",
             Self::Any => "any",
         }
     }
@@ -84,6 +98,9 @@ impl Api {
             Self::HackerNews => "/v0",
             Self::Rates => "/v1",
             Self::OpenWeather => "/data/2.5",
+            Self::SimpleFin => "/demo",
+            Self::Ecb => "/stats/eurofxref",
+            Self::OpenExchange => "/api",
             Self::Guardian | Self::Feeds | Self::GitHub | Self::Reddit | Self::Bank | Self::Any => {
                 ""
             }

@@ -72,9 +72,10 @@ impl Builder {
         self
     }
 
-    /// The only key, or token, that the API takes; for Reddit `ID:SECRET`, which its token endpoint takes.
+    /// The only key, or token, that the API takes; for Reddit `ID:SECRET`, which its token endpoint takes, for SimpleFIN
+    /// `USER:PASSWORD`, which its access URLs have (default `sandbox-user:sandbox-word`).
     ///
-    /// Without it NewsAPI, The Guardian, OpenWeather and Reddit refuse a missing key and take any other, GitHub takes
+    /// Without it NewsAPI, The Guardian, OpenWeather, Open Exchange Rates and Reddit refuse a missing key and take any other, GitHub takes
     /// none and any, and the bank asks for none. The other APIs have no keys and ignore it.
     pub fn key(mut self, api: Api, key: impl Into<String>) -> Self {
         self.settings.keys.push((api, key.into()));
@@ -82,7 +83,7 @@ impl Builder {
     }
 
     /// How many requests each client of the API has: GitHub in an hour, default 60, and 5,000 with a token; Reddit in
-    /// ten minutes, default 600. The other APIs do not count and ignore it.
+    /// ten minutes, default 600; SimpleFIN in a day, default 24; Open Exchange Rates in 31 days, default 1,000. The other APIs do not count and ignore it.
     pub fn allowance(mut self, api: Api, requests: u64) -> Self {
         self.settings.allowances.push((api, requests));
         self
@@ -422,6 +423,7 @@ impl Sandbox {
     /// | API | with each edition |
     /// |---|---|
     /// | `HackerNews` | the lists move on by one place, every third post has another title, scores and comments grow |
+    /// | `SimpleFin` | what was pending in the first has posted under other ids, one row with a tip |
     /// | `Guardian` | the ten oldest articles are withdrawn, so that there are fewer pages; ten stay |
     ///
     /// The other APIs have one edition.

@@ -43,7 +43,8 @@ Options:
   --many-hosts              listen on all of 127.0.0.0/8, not only 127.0.0.1
   -h, --help                this text
 
-TARGET is an API (newsapi, guardian, hackernews, feeds, github, reddit, openweather, bank, rates, any)
+TARGET is an API (newsapi, guardian, hackernews, feeds, github, reddit, openweather, bank, rates,
+  simplefin, ecb, openexchange, any)
 or one of its routes (guardian/search, hackernews/v0/item/*). Options may be repeated. Ends when standard
 input ends. GET /_sandbox/log on any port tells what that API saw.
 

@@ -10,15 +10,18 @@ mod any;
 mod bank;
 mod coded;
 pub(crate) mod control;
+mod ecb;
 mod feeds;
 mod github;
 mod guardian;
 mod hacker_news;
 mod lists;
 mod newsapi;
+mod open_exchange;
 mod openweather;
 mod rates;
 mod reddit;
+mod simplefin;
 
 use std::{sync::Arc, time::Duration};
 
@@ -83,6 +86,9 @@ pub(crate) struct World {
     openweather: openweather::OpenWeather,
     bank: bank::Bank,
     rates: rates::Rates,
+    simplefin: simplefin::SimpleFin,
+    ecb: ecb::Ecb,
+    open_exchange: open_exchange::OpenExchange,
 }
 
 impl World {
@@ -118,6 +124,21 @@ impl World {
                 key(Api::Bank),
             ),
             rates: rates::Rates::new(seed, now),
+            simplefin: simplefin::SimpleFin::new(
+                seed,
+                now,
+                watch,
+                key(Api::SimpleFin),
+                allowance(Api::SimpleFin),
+            ),
+            ecb: ecb::Ecb::new(seed, now),
+            open_exchange: open_exchange::OpenExchange::new(
+                seed,
+                now,
+                watch,
+                key(Api::OpenExchange),
+                allowance(Api::OpenExchange),
+            ),
         }
     }
 
@@ -202,6 +223,9 @@ pub(crate) async fn answer(
     if api == Api::Reddit && request.method() == Method::POST {
         return world.reddit.post(request).await;
     }
+    if api == Api::SimpleFin && request.method() == Method::POST {
+        return world.simplefin.post(&request, around.secure);
+    }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let body = json!({ "message": format!("{} is not allowed here", request.method()) });
         return Answer::error(StatusCode::METHOD_NOT_ALLOWED, &body)
@@ -217,6 +241,9 @@ pub(crate) async fn answer(
         Api::Reddit => world.reddit.answer(asked),
         Api::OpenWeather => world.openweather.answer(asked),
         Api::Bank => world.bank.answer(asked),
+        Api::SimpleFin => world.simplefin.answer(asked),
+        Api::Ecb => world.ecb.answer(asked),
+        Api::OpenExchange => world.open_exchange.answer(asked),
         Api::Rates | Api::Any => world.rates.answer(asked),
     }
 }
@@ -253,6 +280,10 @@ pub(crate) fn failure(
         (Api::GitHub, _) => github::message(code, reason),
         (Api::Reddit, _) => json!({ "message": reason, "error": code }),
         (Api::OpenWeather, _) => json!({ "cod": code, "message": reason }),
+        (Api::SimpleFin, _) => json!({ "errors": [reason], "accounts": [] }),
+        (Api::OpenExchange, _) => {
+            json!({ "error": true, "status": code, "message": "not_available", "description": reason })
+        }
         _ => json!({ "error": reason }),
     };
     let mut answer = Answer::error(status, &body);

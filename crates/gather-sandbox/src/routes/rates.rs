@@ -1,4 +1,4 @@
-//! Frankfurter v1: reference rates of a day or a range, for any base, and the list of currencies.
+//! Frankfurter v1: reference rates of a day or a range, for any base, and the list of currencies. And v2: rates as rows.
 //!
 //! A weekend answers with the Friday before it and says so in `date`; a future day with the newest.
 
@@ -34,12 +34,22 @@ impl Rates {
     }
 
     pub(super) fn answer(&self, asked: Asked<'_>) -> Answer {
-        match self.look_up(asked) {
+        let lines = asked.path.starts_with("/v2/")
+            && asked
+                .header(header::ACCEPT)
+                .is_some_and(|accept| accept.contains("application/x-ndjson"));
+        let found = match asked.path {
+            "/v2/rates" => self.rows(asked, lines),
+            _ => self.look_up(asked),
+        };
+        match found {
+            Ok(body) if lines => Answer::new(StatusCode::OK, "application/x-ndjson", body)
+                .with(header::CACHE_CONTROL, "public, max-age=86400"),
             Ok(body) => Answer::json(body)
                 .with(header::CACHE_CONTROL, "public, max-age=86400")
                 .with(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")
                 .revalidated(asked.headers),
-            Err((status, message)) => Answer::error(status, &json!({ "message": message }))
+            Err((status, message)) => Answer::error(status, &refusal(asked.path, status, message))
                 .with(header::CACHE_CONTROL, "no-store"),
         }
     }
@@ -88,6 +98,74 @@ impl Rates {
         ))
     }
 
+    /// The second version: one row a rate, the base itself among them.
+    fn rows(&self, asked: Asked<'_>, lines: bool) -> Result<String, (StatusCode, &'static str)> {
+        const KNOWN: [&str; 8] = [
+            "base",
+            "quotes",
+            "date",
+            "from",
+            "to",
+            "group",
+            "providers",
+            "expand",
+        ];
+        let invalid = |message| (StatusCode::UNPROCESSABLE_ENTITY, message);
+        let query = asked.query();
+        if query.iter().any(|(name, _)| !KNOWN.contains(&name)) {
+            return Err(invalid("unknown parameter"));
+        }
+        let base = query.filled("base").unwrap_or("EUR");
+        let quotes: Option<Vec<&str>> =
+            query.filled("quotes").map(|list| list.split(',').collect());
+        let is_known = |code: &str| CURRENCIES.iter().any(|(known, ..)| *known == code);
+        if !is_known(base) || !quotes.iter().flatten().all(|code| is_known(code)) {
+            return Err(invalid("unknown currency"));
+        }
+        let day = |name: &str| match query.filled(name) {
+            None => Ok(None),
+            Some(text) => text
+                .parse::<Date>()
+                .map(Some)
+                .map_err(|_| invalid("invalid date")),
+        };
+        let not_found = (StatusCode::NOT_FOUND, "not found");
+        let (from, to) = match (day("from")?, day("date")?) {
+            (Some(from), None) => (from, day("to")?.unwrap_or(self.newest)),
+            (None, date) => {
+                let date = date.unwrap_or(self.newest);
+                (date, date)
+            }
+            (Some(_), Some(_)) => return Err(invalid("date and from exclude each other")),
+        };
+        let to = self.shown(to).ok_or(not_found)?;
+        let mut rows = Vec::new();
+        let mut last = None;
+        for day in self.shown(from).ok_or(not_found)?.series(1.day()) {
+            if day > to {
+                break;
+            }
+            if last.replace(fx::working_day(day)) == Some(fx::working_day(day)) {
+                continue;
+            }
+            let per_euro = |code: &str| fx::per_euro(self.seed, day, code).unwrap_or(ONE);
+            let price = per_euro(base);
+            for (code, ..) in CURRENCIES {
+                if quotes.as_ref().is_none_or(|wanted| wanted.contains(&code)) {
+                    let rate = fx::number(fx::round((per_euro(code) * ONE + price / 2) / price));
+                    rows.push(format!(
+                        "{{\"date\":\"{day}\",\"base\":\"{base}\",\"quote\":\"{code}\",\"rate\":{rate}}}"
+                    ));
+                }
+            }
+        }
+        Ok(if lines {
+            rows.join("\n") + "\n"
+        } else {
+            format!("[{}]", rows.join(","))
+        })
+    }
+
     /// The day whose rates are shown for that day.
     fn shown(&self, day: Date) -> Option<Date> {
         Some(fx::working_day(day.min(self.newest))).filter(|day| *day >= FIRST_DAY)
@@ -110,6 +188,15 @@ impl Rates {
             })
             .collect();
         format!("{{{}}}", rates.join(","))
+    }
+}
+
+/// An error as each version writes it.
+fn refusal(path: &str, status: StatusCode, message: &str) -> Value {
+    if path.starts_with("/v2/") {
+        json!({ "status": status.as_u16(), "message": message })
+    } else {
+        json!({ "message": message })
     }
 }
 

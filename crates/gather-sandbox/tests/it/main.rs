@@ -17,6 +17,7 @@ mod process;
 mod proxy;
 mod reddit;
 mod secure;
+mod simplefin;
 mod test_api;
 mod weather;
 mod whole;

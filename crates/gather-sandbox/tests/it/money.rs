@@ -157,3 +157,114 @@ async fn rates_of_a_day_a_range_and_a_base() {
         assert!(reply.json()["message"].is_string());
     }
 }
+
+#[tokio::test]
+async fn rates_of_the_second_version_are_rows() {
+    let sandbox = start(Sandbox::builder()).await;
+    let rows = get(&sandbox, Api::Rates, "/v2/rates").await.json();
+    assert_eq!(list(&rows).len(), 30);
+    assert!(
+        list(&rows)
+            .iter()
+            .any(|row| row["quote"] == "EUR" && row["rate"] == 1.0)
+    );
+    let range = "/v2/rates?quotes=USD&from=2026-11-13&to=2026-11-17";
+    let days = |body: &serde_json::Value| -> Vec<String> {
+        list(body)
+            .iter()
+            .map(|row| text(&row["date"]).to_owned())
+            .collect()
+    };
+    let expected = ["2026-11-13", "2026-11-16", "2026-11-17"];
+    assert_eq!(
+        days(&get(&sandbox, Api::Rates, range).await.json()),
+        expected
+    );
+    let accept = [("accept", "application/x-ndjson")];
+    let lines = send(&sandbox, Api::Rates, "GET", range, &accept, "").await;
+    assert_eq!(lines.header("content-type"), "application/x-ndjson");
+    assert_eq!(lines.text().lines().count(), 3);
+    for (target, status) in [
+        ("/v2/rates?bse=EUR", 422),
+        ("/v2/rates?base=XXX", 422),
+        ("/v2/rates?date=1998-01-01", 404),
+        ("/v2/latest", 404),
+    ] {
+        let reply = get(&sandbox, Api::Rates, target).await;
+        assert_eq!(
+            (reply.status, &reply.json()["status"]),
+            (status, &json!(status)),
+            "{target}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_central_bank_writes_days_in_single_quotes() {
+    let sandbox = start(Sandbox::builder()).await;
+    let daily = get(&sandbox, Api::Ecb, "/stats/eurofxref/eurofxref-daily.xml").await;
+    assert_eq!(daily.header("content-type"), "text/xml");
+    assert!(daily.text().contains("<Cube time='2026-11-19'>"));
+    assert_eq!(daily.text().matches("currency='").count(), 29);
+    let usd = get(&sandbox, Api::Rates, "/v1/latest?symbols=USD")
+        .await
+        .json();
+    assert!(daily.text().contains(&format!(
+        "<Cube currency='USD' rate='{}'/>",
+        usd["rates"]["USD"]
+    )));
+    let history = get(
+        &sandbox,
+        Api::Ecb,
+        "/stats/eurofxref/eurofxref-hist-90d.xml",
+    )
+    .await;
+    assert_eq!(history.text().matches("time='").count(), 65);
+    assert!(!history.text().contains("time='2026-11-15'"), "a Sunday");
+    assert_eq!(get(&sandbox, Api::Ecb, "/stats").await.status, 404);
+}
+
+#[tokio::test]
+async fn open_exchange_rates_count_and_tell_errors_by_a_word() {
+    let sandbox = start(
+        Sandbox::builder()
+            .key(Api::OpenExchange, "k")
+            .allowance(Api::OpenExchange, 2),
+    )
+    .await;
+    let word = async |target: &str| {
+        let reply = get(&sandbox, Api::OpenExchange, target).await;
+        (
+            reply.status,
+            reply.json()["message"].as_str().map(str::to_owned),
+        )
+    };
+    assert_eq!(
+        word("/api/latest.json").await,
+        (401, Some("missing_app_id".into()))
+    );
+    assert_eq!(
+        word("/api/latest.json?app_id=x").await,
+        (401, Some("invalid_app_id".into()))
+    );
+    let latest = get(&sandbox, Api::OpenExchange, "/api/latest.json?app_id=k")
+        .await
+        .json();
+    assert_eq!(
+        (&latest["base"], &latest["rates"]["USD"]),
+        (&json!("USD"), &json!(1))
+    );
+    assert!(latest["rates"]["BTC"].is_number() && latest["timestamp"].is_i64());
+    assert_eq!(
+        word("/api/latest.json?app_id=k&base=EUR").await,
+        (403, Some("not_allowed".into()))
+    );
+    assert_eq!(
+        word("/api/latest.json?app_id=k").await,
+        (429, Some("access_restricted".into()))
+    );
+    let usage = get(&sandbox, Api::OpenExchange, "/api/usage.json?app_id=k")
+        .await
+        .json();
+    assert_eq!(usage["data"]["usage"]["requests_remaining"], 0);
+}
