@@ -22,7 +22,7 @@ use crate::{
     event::{RunEvent, RunEventKind},
     keep::{Came, Keeper, Worked},
     known::{self, Condition, Known, Way},
-    run::{RunError, Runner, joined},
+    run::{RunError, Runner, day, joined},
     send,
     tally::{Fault, Tally},
     tokens::{Desk, Held},
@@ -154,7 +154,8 @@ impl<'r> Live<'r> {
     /// Asks what a source asks first.
     pub(crate) async fn begin(&mut self, source: usize) -> Result<(), RunError> {
         self.tallies[source].open += 1;
-        for ask in self.source(source).first_asks() {
+        let today = day(self.runner.timestamp());
+        for ask in self.source(source).first_asks_on(today) {
             self.ask(source, None, ask);
         }
         self.close(source).await

@@ -12,10 +12,16 @@ use gather::{Client, Clock, Request, Response};
 use gather_records::RecordKind;
 use gather_sources::{Ask, ReadError, Reading, Source};
 use gather_store::Store;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use crate::{
-    keep, ledger::StoreLedger, plan::Plan, probe::NoAnswer, run::RunError, send, tally::Fault,
+    keep,
+    ledger::StoreLedger,
+    plan::Plan,
+    probe::NoAnswer,
+    run::{RunError, day, timestamp},
+    send,
+    tally::Fault,
 };
 
 /// What one source answered to one request.
@@ -73,8 +79,9 @@ pub async fn check_online(
     clock: Clock,
 ) -> Result<Vec<Checked>, RunError> {
     let ledger = StoreLedger::new(store.clone());
+    let today = day(timestamp(clock.wall()));
     let client = plan.client(clock, Some(ledger)).map_err(RunError::Client)?;
-    let asks = with_tokens(plan, &client).await;
+    let asks = with_tokens(plan, &client, today).await;
     let requests: Vec<Request> = plan
         .sources
         .iter()
@@ -110,7 +117,7 @@ pub async fn check_online(
 }
 
 /// The first request of each source, with the token that it may need.
-async fn with_tokens(plan: &Plan, client: &Client) -> Vec<Result<Ask, NoAnswer>> {
+async fn with_tokens(plan: &Plan, client: &Client, today: Date) -> Vec<Result<Ask, NoAnswer>> {
     let wanted: Vec<Option<Request>> = plan
         .sources
         .iter()
@@ -127,7 +134,7 @@ async fn with_tokens(plan: &Plan, client: &Client) -> Vec<Result<Ask, NoAnswer>>
     }
     let mut asks = Vec::new();
     for (source, wanted) in plan.sources.iter().zip(wanted) {
-        let Some(ask) = source.first_asks().into_iter().next() else {
+        let Some(ask) = source.first_asks_on(today).into_iter().next() else {
             asks.push(Err(Fault::plain("it asks nothing", None).into()));
             continue;
         };

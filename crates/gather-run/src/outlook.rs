@@ -17,7 +17,7 @@ use gather_store::{
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::{known, plan::Plan};
+use crate::{known, plan::Plan, run::day};
 
 /// How often a source is fetched that does not say.
 pub const DEFAULT_EVERY: Duration = Duration::from_secs(30 * 60);
@@ -288,7 +288,7 @@ pub fn standing(
         return Ok(Some(standing));
     };
     let name = known::of(source);
-    let asks = source.first_asks();
+    let asks = source.first_asks_on(day(past.now));
     standing.preset = source.declaration().preset().map(str::to_owned);
     standing.addresses = asks.iter().map(|ask| ask.bare_url().to_string()).collect();
     for (host, requests) in spread(source, standing.outlook.requests) {
@@ -366,7 +366,7 @@ fn of_source(
         reason: None,
         hosts,
     };
-    let asks = source.first_asks();
+    let asks = source.first_asks_on(day(past.now));
     let gone = store.gone_addresses(known::of(source))?;
     let is_gone =
         |ask: &gather_sources::Ask| gone.iter().any(|gone| gone.url == ask.bare_url().as_str());

@@ -16,7 +16,7 @@ use std::{
 
 use gather::{Client, Clock, Report};
 use gather_store::{Outcome, OutcomeState, RunEnd, RunId, RunStatus, SourceRef, Store};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
     event::RunEvent,
@@ -200,6 +200,11 @@ impl fmt::Debug for Runner {
             .field("sources", &self.plan.names().collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
+}
+
+/// The day in UTC, from which parameters of sources count.
+pub(crate) fn day(at: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(at).date()
 }
 
 /// A wall-clock time that no calendar knows (year 10000) is as good as none.
