@@ -11,6 +11,7 @@
 //! Not here: which rows are known already (`gather-store`), reading of files and keeping of profiles (whoever calls).
 
 mod amount;
+mod camt;
 mod characters;
 mod csv;
 mod day;
@@ -81,7 +82,7 @@ fn read_as(bytes: &[u8], name: &str, profile: &Profile) -> Result<Import, Fault>
         FileFormat::Csv => csv::read(bytes, profile),
         FileFormat::Qif => qif::read(bytes, profile),
         FileFormat::Mt940 => mt940::read(bytes, profile),
-        other => Err(Fault::new(format!("it is {other}, which is not read"))),
+        FileFormat::Camt => camt::read(bytes, profile),
     }
     .and_then(Import::judged)
 }

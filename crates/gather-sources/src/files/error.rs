@@ -102,6 +102,12 @@ impl Fault {
         self
     }
 
+    /// The same behind a few more lines.
+    pub(super) fn further(mut self, lines: usize) -> Self {
+        self.line = self.line.map(|line| line + lines);
+        self
+    }
+
     pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

@@ -71,6 +71,16 @@ impl<'t> Tree<'t> {
         self.elements[index].name
     }
 
+    /// Whether no element but leaves that were put in front are in it.
+    pub(super) fn has_only_attributes(&self, index: usize) -> bool {
+        let element = &self.elements[index];
+        let attributes = self.elements[index + 1..]
+            .iter()
+            .take_while(|it| it.at == element.at)
+            .count();
+        index + 1 + attributes == element.end as usize
+    }
+
     /// The elements that are in no other.
     pub(super) fn roots(&self) -> impl Iterator<Item = Node<'_, 't>> {
         self.between(0, self.elements.len())
