@@ -3,8 +3,8 @@
 use gather_records::Viewer;
 use rusqlite::Transaction;
 
-use super::{MoneyOverview, MoneyQuery, convert::Rates, read, spending};
-use crate::{Error, Store, error::Fault};
+use super::{MoneyOverview, MoneyQuery, TransactionLine, convert::Rates, read, spending};
+use crate::{Error, Store, TransactionId, error::Fault};
 
 impl Store {
     /// The money a viewer may see, read in one snapshot.
@@ -14,6 +14,19 @@ impl Store {
     /// file cannot be read, see [`Error::kind`].
     pub fn money(&self, viewer: &Viewer, query: &MoneyQuery) -> Result<MoneyOverview, Error> {
         self.read(|tx| overview(tx, viewer, query))
+    }
+
+    /// One transaction.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownTransaction`](crate::ErrorKind::UnknownTransaction) when the viewer may see none of that
+    /// number; else when the file cannot be read, see [`Error::kind`].
+    pub fn transaction(
+        &self,
+        viewer: &Viewer,
+        id: TransactionId,
+    ) -> Result<TransactionLine, Error> {
+        self.read(|tx| read::one(tx, viewer, id))
     }
 }
 

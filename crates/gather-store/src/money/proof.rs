@@ -188,6 +188,13 @@ impl Place {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// An exact difference, with the digits of the finer of the two.
+    fn difference(&self, a: Decimal, b: Decimal) -> Result<Decimal, Fault> {
+        a.checked_sub(b)
+            .filter(|apart| apart.scale() >= a.scale().max(b.scale()))
+            .ok_or_else(|| Fault::TooLarge(format!("the amounts in {}", self.currency)))
+    }
+
     fn proof(self, tx: &Transaction<'_>) -> Result<BalanceProof, Fault> {
         let mut statements = self.statements(tx)?;
         let mut days = days(tx, self.source, &self.account, self.currency)?;
@@ -202,16 +209,13 @@ impl Place {
                 (opening.amount, Some(OpeningFrom::User))
             }
             (None, Some((first, balance))) => {
-                let mut opening = Sum::default();
-                opening.add(*balance);
                 let mut before = Sum::default();
                 for (_, part) in days.range(..=Some(*first)) {
                     before.merge(part);
                 }
-                let value = exactly(&opening, self.currency)?
-                    .checked_sub(exactly(&before, self.currency)?)
-                    .ok_or_else(|| Fault::TooLarge(format!("the amounts in {}", self.currency)))?;
-                (value, Some(OpeningFrom::FirstStatement))
+                let before = exactly(&before, self.currency)?;
+                let opening = self.difference(*balance, before)?;
+                (opening, Some(OpeningFrom::FirstStatement))
             }
             (None, None) => (Decimal::ZERO, None),
         };
@@ -223,10 +227,7 @@ impl Place {
             {
                 booked.merge(&part);
             }
-            let mut apart = Sum::default();
-            apart.add(*balance);
-            apart.take(exactly(&booked, self.currency)?);
-            let apart = exactly(&apart, self.currency)?;
+            let apart = self.difference(*balance, exactly(&booked, self.currency)?)?;
             first_day = if apart.is_zero() {
                 None
             } else {

@@ -152,6 +152,25 @@ pub(super) fn transactions(
         .collect()
 }
 
+/// One that the viewer may see.
+pub(super) fn one(
+    tx: &Transaction<'_>,
+    viewer: &Viewer,
+    id: TransactionId,
+) -> Result<TransactionLine, Fault> {
+    let seen = tx
+        .prepare_cached(
+            "SELECT 1 FROM transactions t JOIN sources s ON s.id = t.source_id
+              WHERE t.key = ?1 AND (?2 IS NULL OR s.owner IS NULL OR s.owner = ?2)",
+        )?
+        .exists((id.0, viewer.user()))?;
+    if seen {
+        transaction(tx, viewer, id.0)
+    } else {
+        Err(Fault::UnknownTransaction(id.0))
+    }
+}
+
 fn transaction(tx: &Transaction<'_>, viewer: &Viewer, key: i64) -> Result<TransactionLine, Fault> {
     let mut statement = tx.prepare_cached(
         "SELECT s.name, t.id, nullif(t.account_id, ''), a.name, t.date, t.amount, t.currency, t.description,

@@ -117,7 +117,10 @@ fn a_change_of_any_value_is_kept_and_dated() {
         )
         .unwrap();
     assert_eq!(money.transactions[0].category.as_deref(), Some("Food"));
-    assert_eq!(money.accounts[0].balance.unwrap().to_string(), "2500.01 EUR");
+    assert_eq!(
+        money.accounts[0].balance.unwrap().to_string(),
+        "2500.01 EUR"
+    );
     assert_eq!(money.rates[0].rate.to_string(), "1.0713");
 }
 

@@ -5,6 +5,7 @@
 )]
 
 mod answers;
+mod books;
 mod crash;
 mod faded;
 mod faults;
