@@ -5,6 +5,7 @@
     reason = "helpers of tests fail the test with what went wrong"
 )]
 
+mod banks;
 mod caching;
 mod moves;
 mod outlook;
