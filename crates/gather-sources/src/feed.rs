@@ -52,21 +52,23 @@ pub(crate) fn read(
     base: Option<&Url>,
 ) -> Result<Reading, ReadError> {
     let decoded = encoding::decode(body, content_type);
-    let text = decoded
-        .text
-        .trim_start_matches(['\u{FEFF}', '\0'])
-        .trim_start();
+    let whole = decoded.text.trim_start_matches(['\u{FEFF}', '\0']);
+    let text = whole.trim_start();
+    let start = whole.len() - text.len();
     let mut reading = if text.starts_with('{') {
-        let body = json_text::parse(text.as_bytes()).map_err(|fault| format::malformed(&fault))?;
+        let body = json_text::parse(text.as_bytes())
+            .map_err(|fault| format::malformed(&fault.behind(&whole[..start])))?;
         json_feed(body, base)?
     } else if format::looks_like_html(text.as_bytes()) {
+        let (line, column) = json_text::position(whole.as_bytes(), start);
         return Err(ReadError::new(
             ReadErrorKind::NotTheFormat,
             "not a feed: looks like an HTML page",
         )
-        .with_hint("look in the page's source for the address of its feed"));
+        .at(line, column)
+        .with_hint("`gather try URL` looks for the feeds that the page names"));
     } else {
-        xml_feed(text, base)?
+        xml_feed(whole, start, base)?
     };
     reading.warnings.splice(..0, decoded.warning);
     Ok(reading)
@@ -94,9 +96,29 @@ pub(crate) fn json_feed(body: Val, base: Option<&Url>) -> Result<Reading, ReadEr
     finish(reading)
 }
 
-fn xml_feed(text: &str, base: Option<&Url>) -> Result<Reading, ReadError> {
-    let (xml, junk) = without_junk(text)?;
-    let document = xml::read(xml, base)?;
+/// Reads what begins at byte `start` of a text with nothing but white space before it.
+fn xml_feed(text: &str, start: usize, base: Option<&Url>) -> Result<Reading, ReadError> {
+    let place = |at: usize| json_text::position(text.as_bytes(), at);
+    let Some(junk) = junk(&text[start..]) else {
+        let (line, column) = place(start);
+        return Err(ReadError::new(
+            ReadErrorKind::NotTheFormat,
+            "not a feed: neither XML nor JSON",
+        )
+        .at(line, column));
+    };
+    let start = start + junk;
+    let xml = &text[start..];
+    let document = xml::read(xml, base).map_err(|refusal| {
+        let (line, column) = place(start + refusal.at);
+        let message = match refusal.kind {
+            ReadErrorKind::Malformed => {
+                format!("{} at line {line}, column {column}", refusal.message)
+            }
+            _ => refusal.message,
+        };
+        ReadError::new(refusal.kind, message).at(line, column)
+    })?;
     let mut reading = Reading {
         feed_links: document.links,
         ..Reading::default()
@@ -117,7 +139,7 @@ fn xml_feed(text: &str, base: Option<&Url>) -> Result<Reading, ReadError> {
         ));
     }
     if let Some((at, what, count)) = fault {
-        let (line, column) = json_text::position(text.as_bytes(), junk + at);
+        let (line, column) = place(start + at);
         let others = match count {
             1 => String::new(),
             2 => ", and one more fault".to_owned(),
@@ -153,24 +175,17 @@ fn xml_feed(text: &str, base: Option<&Url>) -> Result<Reading, ReadError> {
     finish(reading)
 }
 
-/// The document from its first markup on, and how many bytes stand before that: messages of a program that went
-/// wrong, mostly.
-fn without_junk(text: &str) -> Result<(&str, usize), ReadError> {
+/// How many bytes stand before the first markup: messages of a program that went wrong, mostly. `None`: no feed begins
+/// anywhere near.
+fn junk(text: &str) -> Option<usize> {
     if text.starts_with('<') {
-        return Ok((text, 0));
+        return Some(0);
     }
     let head = text::start_of(text, MAX_JUNK);
-    let start = ["<?xml", "<rss", "<feed", "<rdf:RDF"]
+    ["<?xml", "<rss", "<feed", "<rdf:RDF"]
         .iter()
         .filter_map(|mark| head.find(mark))
-        .min();
-    match start {
-        Some(start) => Ok((&text[start..], start)),
-        None => Err(ReadError::new(
-            ReadErrorKind::NotTheFormat,
-            "not a feed: neither XML nor JSON",
-        )),
-    }
+        .min()
 }
 
 /// Of the entries of an Atom feed with the same id, the one that was updated last.

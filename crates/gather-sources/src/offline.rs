@@ -79,16 +79,8 @@ pub fn parse(
     }
     let label = label(content_type);
     if starts_with_markup(bytes) {
-        let text = sniff::decode(bytes, content_type);
-        let is_feed = sniff::root(&text).is_none_or(|root| {
-            match root.name.to_ascii_lowercase().as_str() {
-                "rss" | "feed" | "rdf" => true,
-                // One entry alone is a feed too, but many things are called so.
-                "entry" => root.namespaces.iter().any(|ns| feed::is_namespace(ns)),
-                _ => false,
-            }
-        });
-        if is_feed {
+        let text = feed::decode(bytes, content_type).text;
+        if sniff::root(&text).is_none_or(|root| sniff::feed_format(&root).is_some()) {
             let reading = feed::read(bytes, content_type, base_url)?;
             return Ok(records(ParsedFormat::Feed, &reading));
         }

@@ -13,7 +13,7 @@ use quick_xml::{
 };
 use url::Url;
 
-use crate::{ReadError, ReadErrorKind, sniff};
+use crate::{ReadError, ReadErrorKind, feed, sniff};
 
 /// Deeper folders than this are refused.
 const MAX_DEPTH: usize = 64;
@@ -58,7 +58,7 @@ pub(crate) fn is_opml(text: &str) -> bool {
 /// [`ReadError`] when the bytes are no OPML, are broken, or try to do more than list feeds; with a
 /// [position](ReadError::position).
 pub fn read(bytes: &[u8]) -> Result<Opml, ReadError> {
-    let text = sniff::decode(bytes, None);
+    let text = feed::decode(bytes, None).text;
     if !is_opml(&text) {
         return Err(ReadError::new(
             ReadErrorKind::NotTheFormat,

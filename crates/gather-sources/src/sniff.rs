@@ -21,7 +21,7 @@ use gather_records::Currency;
 use secrecy::SecretString;
 use url::Url;
 
-pub(crate) use head::{decode, root};
+pub(crate) use head::{feed_format, root};
 pub use name::{free_name, source_name};
 pub use proposal::Proposal;
 use rows::Table;
@@ -189,7 +189,7 @@ pub fn sniff(specimen: &Specimen<'_>) -> Sniffed {
     if answer::is_blank(body) {
         return other("an empty answer", None);
     }
-    let text = decode(body, specimen.content_type);
+    let text = crate::feed::decode(body, specimen.content_type).text;
     let start = text.trim_start_matches('\u{feff}').trim_start();
     if answer::looks_like_html(start.as_bytes()) {
         return page(start, specimen);
@@ -263,7 +263,7 @@ fn xml(text: &str, specimen: &Specimen<'_>) -> Sniffed {
     let Some(root) = root(text) else {
         return other("broken XML", None);
     };
-    if let Some(format) = head::feed_format(&root) {
+    if let Some(format) = feed_format(&root) {
         return feed(format, head::feed_title(text), specimen);
     }
     match root.name.to_ascii_lowercase().as_str() {

@@ -183,6 +183,21 @@ fn an_endless_expression_ends_when_nobody_reads_any_more() {
 }
 
 #[test]
+fn a_broken_feed_is_told_with_file_line_and_column() {
+    let home = Home::new();
+    home.write("feed.xml", "<rss>\n<channel><item><title>Fog");
+    let ended = home.gather(&["parse", "feed.xml"]);
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert!(
+        ended
+            .err
+            .starts_with("error: feed.xml:2:26: broken feed: it ends before the first item does\n"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
 fn a_file_that_is_not_there_is_named() {
     let home = Home::new();
     for args in [&["parse", "none.xml"][..], &["select", ".", "none.xml"]] {

@@ -36,6 +36,8 @@ pub(super) struct Tag<'t> {
     /// The name without it.
     pub(super) local: &'t str,
     pub(super) ns: Ns,
+    /// Where its `<` stands, in bytes from the start.
+    pub(super) at: usize,
     empty: bool,
     spaces: Vec<(&'t str, Ns)>,
     base: Option<Cow<'t, str>>,
@@ -112,7 +114,8 @@ pub(super) struct Cursor<'t> {
     first_fault: Option<Fault>,
     faults: usize,
     has_doctype: bool,
-    stop: Option<Stop>,
+    /// And where, in bytes from the start.
+    stop: Option<(Stop, usize)>,
     cut: bool,
 }
 
@@ -157,8 +160,14 @@ impl<'t> Cursor<'t> {
         self.first_fault.map(|first| (first, self.faults))
     }
 
-    pub(super) fn stop(&self) -> Option<Stop> {
+    /// Why the walk ended before the document, and where in bytes from the start.
+    pub(super) fn stop(&self) -> Option<(Stop, usize)> {
         self.stop
+    }
+
+    /// Where the document ends, in bytes.
+    pub(super) fn end(&self) -> usize {
+        self.text.len()
     }
 
     /// Whether the walk ended in the middle of an element.
@@ -260,7 +269,7 @@ impl<'t> Cursor<'t> {
                 Ok(Event::DocType(doctype)) => {
                     self.has_doctype = true;
                     if declares_entities(&doctype) {
-                        self.stop = Some(Stop::OwnEntities);
+                        self.stop = Some((Stop::OwnEntities, at));
                     }
                 }
                 Ok(Event::Eof) => {
@@ -293,7 +302,7 @@ impl<'t> Cursor<'t> {
     fn restart(&mut self, at: usize) -> bool {
         let again = self.position().saturating_sub(at);
         if again > self.budget {
-            self.stop = Some(Stop::TooBroken);
+            self.stop = Some((Stop::TooBroken, at));
             return false;
         }
         self.budget -= again;
@@ -326,7 +335,7 @@ impl<'t> Cursor<'t> {
                 (raw.trim_end_matches('/'), raw.ends_with('/'))
             }
         };
-        let tag = self.tag(raw, empty);
+        let tag = self.tag(raw, at, empty);
         let is_item = tag.ns == Ns::Core && matches!(tag.local, "item" | "entry");
         if let Some(item) = self.item.filter(|_| is_item) {
             self.fault_at(at, "an item that is not closed");
@@ -337,7 +346,7 @@ impl<'t> Cursor<'t> {
         self.enter(tag)
     }
 
-    fn tag(&mut self, raw: &'t str, empty: bool) -> Tag<'t> {
+    fn tag(&mut self, raw: &'t str, at: usize, empty: bool) -> Tag<'t> {
         let length = raw
             .find(|c: char| c.is_ascii_whitespace() || c == '/')
             .unwrap_or(raw.len());
@@ -348,6 +357,7 @@ impl<'t> Cursor<'t> {
             name,
             local,
             ns: Ns::Other,
+            at,
             empty,
             spaces: Vec::new(),
             base: None,
@@ -397,7 +407,7 @@ impl<'t> Cursor<'t> {
 
     fn enter(&mut self, tag: Tag<'t>) -> Option<Step<'t>> {
         if self.open.len() == MAX_DEPTH {
-            self.stop = Some(Stop::TooDeep);
+            self.stop = Some((Stop::TooDeep, tag.at));
             return None;
         }
         self.open.push(tag.name);

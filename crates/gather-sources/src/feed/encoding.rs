@@ -16,8 +16,13 @@ use encoding_rs::{
     WINDOWS_1257, WINDOWS_1258,
 };
 
+use crate::format;
+
 /// How many bytes at the start are looked at for a declaration or for the zeros of UTF-16.
 const HEAD: usize = 256;
+
+/// The same for what a page says in its head.
+const PAGE_HEAD: usize = 1_024;
 
 /// The text of a feed, and how its encoding was found.
 pub(crate) struct Decoded<'b> {
@@ -101,10 +106,11 @@ impl Claims {
             .and_then(|rest| rest.split("?>").next())
             .and_then(|declaration| declaration.split("encoding").nth(1))
             .and_then(|rest| rest.split(['"', '\'']).nth(1));
+        let declared = declared.map(str::to_owned).or_else(|| of_page(body));
         let known = |label: &str| Encoding::for_label(label.trim().as_bytes());
         Self {
             header: header.as_deref().and_then(known),
-            declared: declared.and_then(known),
+            declared: declared.as_deref().and_then(known),
         }
     }
 
@@ -116,7 +122,7 @@ impl Claims {
     fn judge<'b>(&self, used: &'static Encoding, text: Cow<'b, str>) -> Decoded<'b> {
         let (claim, place) = match (self.header, self.declared) {
             (Some(header), _) => (header, "the Content-Type header"),
-            (None, Some(declared)) => (declared, "the XML declaration"),
+            (None, Some(declared)) => (declared, "its own declaration"),
             (None, None) => (UTF_8, "the default"),
         };
         // One is written as the other, and GB18030 holds GBK.
@@ -132,6 +138,22 @@ impl Claims {
         });
         Decoded { text, warning }
     }
+}
+
+/// What the head of an HTML page says.
+fn of_page(body: &[u8]) -> Option<String> {
+    if !format::looks_like_html(body) {
+        return None;
+    }
+    let head = String::from_utf8_lossy(&body[..body.len().min(PAGE_HEAD)]).to_ascii_lowercase();
+    let rest = head.split_once("charset")?.1.trim_start();
+    let label: String = rest
+        .strip_prefix('=')?
+        .trim_start_matches([' ', '"', '\''])
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || "-_:.".contains(*c))
+        .collect();
+    Some(label)
 }
 
 /// UTF-16 without a mark: every other byte of the markup at the start is zero.
@@ -266,6 +288,23 @@ mod tests {
             let (read, warning) = text(&body, None);
             assert_eq!((read.as_str(), warning), (words, None), "{marked} {big}");
         }
+    }
+
+    #[test]
+    fn case_63_what_a_page_says_of_itself_counts() {
+        let page = |meta: &str| {
+            let mut body = format!("<!DOCTYPE html><html><head>{meta}<title>").into_bytes();
+            body.extend_from_slice(b"\x8ekola</title>");
+            body
+        };
+        for meta in [
+            "<meta charset=windows-1250>",
+            "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=Windows-1250\">",
+        ] {
+            assert!(text(&page(meta), None).0.contains("Žkola"), "{meta}");
+        }
+        let (words, _) = text("<html><meta charset='iso-8859-1'>ä".as_bytes(), None);
+        assert!(words.ends_with('ä'), "{words}");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::{
     names::Ns,
     words::{Words, web},
 };
-use crate::{ReadError, ReadErrorKind, text};
+use crate::{ReadErrorKind, text};
 
 /// More relations of one link, and links of the feed itself, than this say nothing.
 const MAX_RELATIONS: usize = 8;
@@ -36,8 +36,17 @@ pub(super) struct Document {
     pub(super) cut_item: bool,
 }
 
+/// Why nothing of a document is read.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) kind: ReadErrorKind,
+    pub(super) message: String,
+    /// Where, in bytes from the start.
+    pub(super) at: usize,
+}
+
 /// Reads a document that starts with `<`.
-pub(super) fn read(text: &str, base: Option<&Url>) -> Result<Document, ReadError> {
+pub(super) fn read(text: &str, base: Option<&Url>) -> Result<Document, Refusal> {
     let mut cursor = Cursor::new(text, base);
     let root = loop {
         match cursor.next(0) {
@@ -56,10 +65,11 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<Document, ReadError
     match root {
         Some(root) => reader.root(root)?,
         None if reader.words.cursor.stop().is_none() => {
-            return Err(ReadError::new(
-                ReadErrorKind::NotTheFormat,
-                "not a feed: it has no elements",
-            ));
+            return Err(Refusal {
+                kind: ReadErrorKind::NotTheFormat,
+                message: "not a feed: it has no elements".to_owned(),
+                at: 0,
+            });
         }
         None => {}
     }
@@ -72,7 +82,7 @@ struct XmlReader<'t> {
 }
 
 impl<'t> XmlReader<'t> {
-    fn root(&mut self, root: Tag<'t>) -> Result<(), ReadError> {
+    fn root(&mut self, root: Tag<'t>) -> Result<(), Refusal> {
         match root.local.to_ascii_lowercase().as_str() {
             "rss" | "rdf" => {}
             "feed" => self.words.is_atom = true,
@@ -82,13 +92,14 @@ impl<'t> XmlReader<'t> {
                 return Ok(());
             }
             other => {
-                return Err(ReadError::new(
-                    ReadErrorKind::NotTheFormat,
-                    format!(
+                return Err(Refusal {
+                    kind: ReadErrorKind::NotTheFormat,
+                    message: format!(
                         "not a feed: its outermost element is `{}`",
                         crate::mapping::value::clip(other)
                     ),
-                ));
+                    at: root.at,
+                });
             }
         }
         while let Some(step) = self.words.cursor.next(1) {
@@ -271,16 +282,26 @@ impl<'t> XmlReader<'t> {
         }
     }
 
-    fn finish(self) -> Result<Document, ReadError> {
+    fn finish(self) -> Result<Document, Refusal> {
         let mut document = self.document;
         document.is_atom = self.words.is_atom;
-        let broken = |message: &str| Err(ReadError::new(ReadErrorKind::Malformed, message));
+        let (stop, end) = match self.words.cursor.stop() {
+            Some((stop, at)) => (Some(stop), at),
+            None => (None, self.words.cursor.end()),
+        };
+        let broken = |message: &str| {
+            Err(Refusal {
+                kind: ReadErrorKind::Malformed,
+                message: message.to_owned(),
+                at: end,
+            })
+        };
         document.fault = self
             .words
             .cursor
             .faults()
             .map(|(first, count)| (first.at, first.what, count));
-        match self.words.cursor.stop() {
+        match stop {
             // Whoever declares entities wants them read; whatever stands for one would be wrong without them.
             Some(Stop::OwnEntities) => {
                 return broken("broken feed: it declares entities of its own, which are not read");

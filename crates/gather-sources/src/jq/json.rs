@@ -37,6 +37,18 @@ impl fmt::Display for JsonFault {
     }
 }
 
+impl JsonFault {
+    /// The same in a text that has this before it.
+    pub(crate) fn behind(mut self, before: &str) -> Self {
+        let (line, column) = position(before.as_bytes(), before.len());
+        if self.line == 1 {
+            self.column += column - 1;
+        }
+        self.line += line - 1;
+        self
+    }
+}
+
 /// Reads exactly one JSON document. Of a name that is repeated in one object the last value counts.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Val, JsonFault> {
     parse_plain(&plain(bytes)).map(|(value, _)| value)

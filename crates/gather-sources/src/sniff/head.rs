@@ -1,13 +1,11 @@
-//! The beginning of a text from outside: its encoding, its first element, the title of a feed.
+//! The beginning of a text from outside: its first element, the title of a feed.
 //!
-//! Not here: what a feed holds (`feed`), what a page links to (`page`).
-
-use std::borrow::Cow;
+//! Not here: its encoding and what a feed holds (`feed`), what a page links to (`page`).
 
 use quick_xml::{XmlVersion, events::Event};
 
-/// How far a label of the encoding is looked for, in bytes.
-const LABEL_WITHIN: usize = 1_024;
+use crate::feed;
+
 /// How far a title is looked for, in elements.
 const TITLE_WITHIN: usize = 200;
 const MAX_TITLE: usize = 200;
@@ -18,41 +16,6 @@ pub(crate) struct Root {
     pub(crate) name: String,
     pub(crate) version: Option<String>,
     pub(crate) namespaces: Vec<String>,
-}
-
-/// The text of some bytes: by their byte-order mark, else as UTF-8 if they are, else by the label of the header or of
-/// the text itself, else as windows-1252.
-pub(crate) fn decode<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Cow<'b, str> {
-    if let Some((encoding, length)) = encoding_rs::Encoding::for_bom(bytes) {
-        return encoding.decode_without_bom_handling(&bytes[length..]).0;
-    }
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Cow::Borrowed(text);
-    }
-    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(LABEL_WITHIN)]);
-    let label = content_type
-        .and_then(|header| label(header, "charset"))
-        .or_else(|| label(&start, "encoding"))
-        .or_else(|| label(&start, "charset"));
-    let encoding = label
-        .and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()))
-        // Whoever says UTF-8 was found to be wrong.
-        .filter(|encoding| *encoding != encoding_rs::UTF_8)
-        .unwrap_or(encoding_rs::WINDOWS_1252);
-    encoding.decode_without_bom_handling(bytes).0
-}
-
-/// What stands after `name=`, with or without quotes.
-fn label(text: &str, name: &str) -> Option<String> {
-    let lower = text.to_ascii_lowercase();
-    let rest = lower.split_once(name)?.1.trim_start().strip_prefix('=')?;
-    let label: String = rest
-        .trim_start()
-        .trim_start_matches(['"', '\''])
-        .chars()
-        .take_while(|c| c.is_ascii_alphanumeric() || "-_:.".contains(*c))
-        .collect();
-    (!label.is_empty()).then_some(label)
 }
 
 /// The first element, when the text is XML that far.
@@ -88,20 +51,18 @@ pub(crate) fn root(text: &str) -> Option<Root> {
 }
 
 /// What kind of feed begins with this element; `None` for what is no feed.
-pub(super) fn feed_format(root: &Root) -> Option<String> {
-    let version = root.version.as_deref();
+pub(crate) fn feed_format(root: &Root) -> Option<String> {
+    let is_of_atom = |name: &String| name.contains("purl.org/atom");
     match root.name.to_ascii_lowercase().as_str() {
-        "rss" => Some(format!("RSS {}", super::clip(version.unwrap_or("2.0"), 10))),
-        "rdf" => Some("RSS 1.0".to_owned()),
-        "feed"
-            if root
-                .namespaces
-                .iter()
-                .any(|name| name.contains("purl.org/atom")) =>
-        {
-            Some("Atom 0.3".to_owned())
+        "rss" => {
+            let version = root.version.as_deref().unwrap_or("2.0");
+            Some(format!("RSS {}", super::clip(version, 10)))
         }
-        "feed" => Some("Atom 1.0".to_owned()),
+        "rdf" => Some("RSS 1.0".to_owned()),
+        // One entry alone is a feed too, but many things are called so.
+        "entry" if !root.namespaces.iter().any(|name| feed::is_namespace(name)) => None,
+        "feed" | "entry" if root.namespaces.iter().any(is_of_atom) => Some("Atom 0.3".to_owned()),
+        "feed" | "entry" => Some("Atom 1.0".to_owned()),
         _ => None,
     }
 }
@@ -166,27 +127,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_encoding_is_what_the_bytes_prove_then_what_is_said() {
-        let cyrillic = encoding_rs::WINDOWS_1251
-            .encode("<a>Привет</a>")
-            .0
-            .into_owned();
-        assert_eq!(
-            decode(&cyrillic, Some("text/xml; charset=windows-1251")),
-            "<a>Привет</a>"
-        );
-        let mut said = b"<?xml version='1.0' encoding='windows-1251'?>".to_vec();
-        said.extend(&cyrillic);
-        assert!(decode(&said, None).ends_with("<a>Привет</a>"));
-        assert_eq!(
-            decode("ä".as_bytes(), Some("text/html; charset=iso-8859-1")),
-            "ä"
-        );
-        assert_eq!(decode(b"\xff\xfea\0b\0", None), "ab");
-        assert_eq!(decode(b"\xe9", Some("text/html; charset=utf-8")), "é");
-    }
-
-    #[test]
     fn feeds_are_told_by_their_first_element() {
         let format = |text: &str| root(text).as_ref().and_then(feed_format);
         assert_eq!(
@@ -205,6 +145,11 @@ mod tests {
             format("<a:feed xmlns:a='http://www.w3.org/2005/Atom'/>"),
             Some("Atom 1.0".into())
         );
+        assert_eq!(
+            format("<entry xmlns='http://www.w3.org/2005/Atom'><id>1</id></entry>"),
+            Some("Atom 1.0".into())
+        );
+        assert_eq!(format("<entry><id>1</id></entry>"), None);
         assert_eq!(format("<opml version='2.0'/>"), None);
         assert_eq!(root("words <b>"), None);
         assert_eq!(root(""), None);

@@ -371,3 +371,31 @@ fn case_67_an_id_of_nothing_that_can_be_seen_is_no_id() {
     let ids: Vec<_> = articles(&body).into_iter().map(|it| it.id).collect();
     assert!(ids.len() == 1 && !ids[0].is_empty(), "{ids:?}");
 }
+
+#[test]
+fn what_is_no_feed_is_told_with_its_place() {
+    for (text, place, words) in [
+        ("\n  <html><body/></html>", (2, 3), "an HTML page"),
+        ("\n words of a proxy", (2, 2), "neither XML nor JSON"),
+        ("\n {\"version\":\n}", (3, 1), "at line 3, column 1"),
+        ("\n {\"version\" 1}", (2, 13), "at line 2, column 13"),
+        ("<?xml version='1.0'?>\n<opml/>", (2, 1), "is `opml`"),
+    ] {
+        let error = feed(text).unwrap_err();
+        assert_eq!(error.position(), Some(place), "{text}: {error}");
+        assert!(error.to_string().contains(words), "{text}: {error}");
+    }
+    let page = feed("<html></html>").unwrap_err();
+    assert!(page.hint().unwrap().contains("`gather try URL`"));
+    // What is ill-formed and can be read is told with its place in the whole text too.
+    let reading = feed(&format!(
+        "\n\n{}",
+        rss("<item><guid>1</guid><title>a & b</item>")
+    ))
+    .unwrap();
+    assert!(
+        reading.warnings[0].contains("in line 3, column"),
+        "{:?}",
+        reading.warnings
+    );
+}

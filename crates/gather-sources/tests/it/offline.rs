@@ -75,6 +75,29 @@ fn broken_input_has_its_place() {
 }
 
 #[test]
+fn a_broken_feed_has_its_place() {
+    let deep = format!("<rss>\n<channel>\n{}", "<a>".repeat(300));
+    for (text, place, words) in [
+        (
+            "\n <!DOCTYPE rss [<!ENTITY e 'x'>]><rss><channel/></rss>",
+            (2, 2),
+            "entities of its own, which are not read at line 2, column 2",
+        ),
+        (&deep, (3, 254 * 3 + 1), "deeper than 256"),
+        (
+            "\n<rss><channel><item>\n<title>ä",
+            (3, 9),
+            "before the first item does at line 3, column 9",
+        ),
+        ("\n\n  <!-- feed -->", (3, 3), "it has no elements"),
+    ] {
+        let error = parse(text.as_bytes(), None, None).unwrap_err();
+        assert_eq!(error.position(), Some(place), "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+#[test]
 fn the_same_input_twice_gives_the_same_lines() {
     let body = br#"{"b":1,"a":{"z":1,"y":[1.0,2]}}"#;
     assert_eq!(
