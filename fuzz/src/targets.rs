@@ -8,6 +8,7 @@ mod expression;
 mod feed;
 mod found;
 mod limits;
+mod links;
 mod offline;
 mod rows;
 mod support;
@@ -32,6 +33,7 @@ pub const TARGETS: &[Target] = &[
     target("json", offline::json),
     target("json-feed", feed::feed),
     target("limits", limits::limits),
+    target("links", links::links),
     target("mapping", rows::json),
     target("ndjson", rows::ndjson),
     target("opml", found::list),

@@ -26,6 +26,16 @@ fn the_corpus_of_every_target_is_read_and_its_promises_hold() {
     });
 }
 
+#[test]
+fn a_link_leads_from_page_to_page() {
+    let target = Target::named("links").unwrap();
+    let walked = target.try_on(b"</list?page=2>; rel=next").unwrap();
+    assert!(
+        walked.starts_with("https://pages.example/list?page=2\n"),
+        "{walked}"
+    );
+}
+
 /// One test for each target, since each takes its time where nothing is optimised.
 macro_rules! hurts_nothing {
     ($($test:ident $target:literal)*) => {
@@ -55,6 +65,7 @@ hurts_nothing! {
     case_65_json "json"
     case_65_json_feed "json-feed"
     case_65_limits "limits"
+    case_65_links "links"
     case_65_mapping "mapping"
     case_65_ndjson "ndjson"
     case_65_opml "opml"
