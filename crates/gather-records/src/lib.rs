@@ -13,6 +13,7 @@ mod canonical;
 mod content;
 mod finance;
 mod money;
+mod rates;
 mod tracking;
 mod who;
 
@@ -21,6 +22,7 @@ pub use canonical::canonical_url;
 pub use content::Content;
 pub use finance::{Account, Budget, Rate, Transaction};
 pub use money::{Currency, Money, MoneyError, parse_decimal};
+pub use rates::{Deviation, deviations};
 pub use who::Viewer;
 
 use serde::{Deserialize, Serialize};
