@@ -10,7 +10,7 @@
 
 use std::borrow::Cow;
 
-use url::{Url, form_urlencoded};
+use url::{Host, Url, form_urlencoded};
 
 use crate::{amp, tracking::is_tracking};
 
@@ -36,11 +36,7 @@ pub fn canonical_url(url: &Url) -> String {
     let Some(host) = url.host_str() else {
         return url.as_str().to_owned();
     };
-    let host = without_affixes(match host.trim_end_matches('.') {
-        // Dots alone are the name of no site, but still not that of every other.
-        "" => host,
-        name => name,
-    });
+    let host = without_affixes(without_end_dots(host));
     let path = normal_escapes(url.path());
     let mut key = String::new();
     key.push_str(host);
@@ -92,6 +88,13 @@ fn out_of_caches(url: &Url) -> Option<Url> {
         }
     }
     held(&inner).is_none().then_some(inner)
+}
+
+/// The dots at the end go, unless what is left would be nothing, or a number, which is another host.
+fn without_end_dots(host: &str) -> &str {
+    let name = host.trim_end_matches('.');
+    let is_the_same = name.len() == host.len() || matches!(Host::parse(name), Ok(Host::Domain(_)));
+    if is_the_same { name } else { host }
 }
 
 /// `www.` and `amp.` go, unless what is left would be no name of a site.
@@ -263,6 +266,8 @@ mod tests {
         assert_eq!(key("http://../x"), "../x");
         assert_ne!(key("http://../x"), key("http://.../x"));
         assert_eq!(key("http://a.example../x"), "a.example/x");
+        assert_eq!(key("http://0../x"), "0../x");
+        assert_eq!(key("http://127.0.0.1./x"), "127.0.0.1/x");
     }
 
     #[test]
@@ -275,7 +280,7 @@ mod tests {
         #[test]
         fn a_key_is_its_own_key(
             path in "(/|[a-z]|%[0-9a-fA-F]{2}|%|é| |\\.|\\?|&|=|#|!|\\+|utm_x=1|;|amp|/amp|\\.amp|/s/|html|\\PC){0,40}",
-            host in "(www\\.|amp\\.){0,4}(a\\.example|google\\.com|x\\.cdn\\.ampproject\\.org|dev|\\.)\\.{0,2}",
+            host in "(www\\.|amp\\.){0,4}(a\\.example|google\\.com|x\\.cdn\\.ampproject\\.org|dev|0|\\.)\\.{0,2}",
             port in prop::option::of(1_u16..),
         ) {
             let port = port.map(|port| format!(":{port}")).unwrap_or_default();
