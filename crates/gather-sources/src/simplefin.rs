@@ -178,6 +178,17 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn nothing_that_is_pasted_or_answered_breaks_it(text in "\\PC{0,80}", status in 0..1_000_u16) {
+            let claimed = read_claim(status, text.as_bytes());
+            let _ = (claim_url(&text), claim_url(&STANDARD.encode(&text)), AccessUrl::parse(&text));
+            let _ = AccessUrl::parse(&format!("https://{text}@bridge.example/{text}"));
+            let sound = AccessUrl::parse(&text).is_ok() && (200..300).contains(&status);
+            proptest::prop_assert_eq!(claimed.is_ok(), sound);
+        }
+    }
+
     #[test]
     fn a_claim_gives_the_access_url_or_says_why_not() {
         let access = read_claim(200, b"https://user:word@bridge.example/simplefin\n").unwrap();

@@ -37,8 +37,9 @@ Options:
                             behind it @first3 or @every3
   --caching TARGET=RULE     strong, weak, unquoted, commas (ETag), modified=DATE, ignore (conditions), or a
                             header as cache-control=max-age=60; several with ; between
-  --key API=KEY             the only key or token that the API takes, for reddit ID:SECRET
-  --allowance API=N         requests a client of github has in an hour, of reddit in ten minutes
+  --key API=KEY             the only key or token that the API takes, for reddit ID:SECRET, for simplefin USER:PASSWORD
+  --allowance API=N         requests a client of github has in an hour, of reddit in ten minutes, of simplefin in a day,
+                            of openexchange in 31 days
   --tls                     listen with TLS and HTTP/2 as well
   --many-hosts              listen on all of 127.0.0.0/8, not only 127.0.0.1
   -h, --help                this text
