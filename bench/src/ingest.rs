@@ -11,8 +11,8 @@ mod articles;
 mod by_hand;
 mod feeds;
 mod json;
-mod made_up;
-mod store;
+pub(crate) mod made_up;
+pub(crate) mod store;
 
 use std::{path::PathBuf, process::ExitCode, str::FromStr};
 

@@ -1,9 +1,10 @@
 //! What the measured programs have in common: the job, and how it is measured.
 //!
-//! Each program in `bin` but one is an HTTP client that asks the same URLs of a sandbox in another process, and ends
+//! Each program in `bin` but two is an HTTP client that asks the same URLs of a sandbox in another process, and ends
 //! with **all** answers in its hands, in the order asked. [`run`] takes the arguments, measures and checks; the program
-//! only asks. `cargo xtask bench library` calls them in turn and compares. The other one is `bench-ingest`
-//! ([`ingest`]): bytes to records and records into the store, by gather or by hand, for `cargo xtask bench ingest`.
+//! only asks. `cargo xtask bench library` calls them in turn and compares. The other two are `bench-ingest`
+//! ([`ingest`]): bytes to records and records into the store, by gather or by hand, for `cargo xtask bench ingest`; and
+//! `bench-money` ([`money`]): figures of many transactions and a bank's file into the store, for `cargo xtask bench money`.
 //!
 //! Not here: which jobs there are and what they should cost (`xtask/src/bench`).
 
@@ -11,6 +12,7 @@ mod answer;
 pub mod ingest;
 mod job;
 mod measure;
+pub mod money;
 mod tasks;
 
 pub use answer::Answer;

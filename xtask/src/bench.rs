@@ -2,7 +2,7 @@
 //!
 //! `run` measures the whole binary against the longest chain of requests and against one by one; `library` measures
 //! the crate against bare HTTP clients; `ingest` measures reading and keeping against the libraries beneath and
-//! statements written by hand. Servers are always in a process of their own, every answer is checked, and a
+//! statements written by hand; `money` measures figures of many transactions and the import of a bank's file. Servers are always in a process of their own, every answer is checked, and a
 //! figure is reported, never asserted: a missed target is said and the command still succeeds, an answer that is
 //! missing or wrong fails it. `instructions` counts what does not depend on how busy the machine is, so there a figure
 //! that is clearly worse than its baseline does fail.
@@ -13,6 +13,7 @@ mod ingest;
 mod instructions;
 mod library;
 mod machine;
+mod money;
 mod open_files;
 mod options;
 mod run;
@@ -59,6 +60,9 @@ pub(crate) fn run(workspace: &Workspace, words: &[&str]) -> Result<(), String> {
     }
     if wanted(Part::Ingest) {
         figures["ingest"] = ingest::measure(&bench, &options)?;
+    }
+    if wanted(Part::Money) {
+        figures["money"] = money::measure(&bench, &options)?;
     }
     if wanted(Part::Instructions) {
         let counted = instructions::measure(&bench, workspace, &options)?;

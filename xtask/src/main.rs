@@ -34,7 +34,7 @@ commands:
   fuzz [TARGET…]         tries inputs nobody thought of on everything that reads text from outside;
                          `cargo xtask fuzz --help` lists its options
   picture [-- COMMAND…]  runs `gather demo --once` (or another gather command) and draws docs/run.svg
-  bench [run|library|ingest]
+  bench [run|library|ingest|money]
                          how fast gather is, beside the longest chain, one by one, bare HTTP clients, and
                          jaq, feed-rs and SQL by hand; `cargo xtask bench --help` lists its options
   bench instructions     instructions for each request, counted by valgrind, against the baseline

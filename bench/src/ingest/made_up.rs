@@ -20,24 +20,24 @@ const START: i64 = 1_767_225_600;
 
 /// One article, in the parts that every format has.
 #[derive(Debug, Clone)]
-pub(super) struct Story {
-    pub(super) number: usize,
-    pub(super) title: String,
-    pub(super) url: String,
-    pub(super) published: Timestamp,
-    pub(super) author: String,
-    pub(super) summary: String,
-    pub(super) section: &'static str,
-    pub(super) score: u32,
-    pub(super) comments: u32,
+pub(crate) struct Story {
+    pub(crate) number: usize,
+    pub(crate) title: String,
+    pub(crate) url: String,
+    pub(crate) published: Timestamp,
+    pub(crate) author: String,
+    pub(crate) summary: String,
+    pub(crate) section: &'static str,
+    pub(crate) score: u32,
+    pub(crate) comments: u32,
 }
 
 /// A source of invented text.
 #[derive(Debug)]
-pub(super) struct Pen(fastrand::Rng);
+pub(crate) struct Pen(fastrand::Rng);
 
 impl Pen {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(fastrand::Rng::with_seed(seed))
     }
 
@@ -61,7 +61,7 @@ impl Pen {
     }
 
     /// So many words, the first with a capital.
-    pub(super) fn words(&mut self, count: usize) -> String {
+    pub(crate) fn words(&mut self, count: usize) -> String {
         let mut text = String::new();
         for at in 0..count {
             if at > 0 {
@@ -76,7 +76,7 @@ impl Pen {
     }
 
     /// A text of whole sentences with about so many words.
-    pub(super) fn sentences(&mut self, words: usize) -> String {
+    pub(crate) fn sentences(&mut self, words: usize) -> String {
         let mut text = String::new();
         let mut left = words;
         while left > 0 {
@@ -91,7 +91,7 @@ impl Pen {
         text
     }
 
-    pub(super) fn story(&mut self, number: usize) -> Story {
+    pub(crate) fn story(&mut self, number: usize) -> Story {
         let sections = ["world", "harbour", "science", "money", "culture", "sport"];
         let title_words = self.0.usize(6..13);
         let title = self.words(title_words);

@@ -20,13 +20,13 @@ const NOT_COMPARED: [&str; 6] = ["answers", "filled", "outcomes", "runs", "schem
 
 /// A database file that is removed in the end.
 #[derive(Debug)]
-pub(super) struct Database {
+pub(crate) struct Database {
     path: PathBuf,
 }
 
 impl Database {
     /// Makes an empty store and begins a run in it.
-    pub(super) fn create(
+    pub(crate) fn create(
         home: &Path,
         sources: &[SourceRef<'_>],
         at: Timestamp,

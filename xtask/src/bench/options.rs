@@ -4,20 +4,23 @@ use std::path::PathBuf;
 
 /// The command's help.
 pub(crate) const USAGE: &str = "\
-usage: cargo xtask bench [run|library|ingest|instructions] [OPTIONS]
+usage: cargo xtask bench [run|library|ingest|money|instructions] [OPTIONS]
 
   run             the binary: all sources at once, the longest chain, one by one
   library         the crate beside bare hyper-util, hyper and reqwest
   ingest          JSON to stored records, feeds to records, records into the store, beside jaq, feed-rs
                   and statements by hand
-                  [default: these three]
+  money           the dashboard's figures of 10 thousand and 1 million transactions, and an OFX file into the
+                  store; the databases of the figures are made once, which takes minutes, and kept in
+                  target/bench/money
+                  [default: these four]
   instructions    what valgrind counts for each request of the crate, beside bare hyper-util and hyper;
                   fails when it is over 5 % more than bench/instructions.json says
 
   --rounds N      measured rounds, after one to warm up [default: run 5, library 7,
-                  ingest 5]; instructions: without one [default: 3]
+                  ingest 5, money 5]; instructions: without one [default: 3]
   --latency MS    run: what every answer takes, at least 1 [default: 500]
-  --jobs LETTERS  library, ingest: only these jobs, such as ac [default: all]
+  --jobs LETTERS  library, ingest, money: only these jobs, such as ac [default: all]
   --save          instructions: keep the figures as the baseline
   --no-build      measure the programs as they were built last
   --json FILE     also write the figures there";
@@ -28,12 +31,25 @@ pub(super) enum Part {
     Run,
     Library,
     Ingest,
+    Money,
     Instructions,
+}
+
+impl Part {
+    /// The letters of its jobs, where it has several.
+    fn jobs(self) -> Option<&'static str> {
+        match self {
+            Self::Library => Some("abcd"),
+            Self::Ingest => Some("abc"),
+            Self::Money => Some("ab"),
+            Self::Run | Self::Instructions => None,
+        }
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Options {
-    /// `None` is run, library and ingest.
+    /// `None` is all but instructions.
     pub(super) part: Option<Part>,
     /// `None` is each part's own number.
     pub(super) rounds: Option<usize>,
@@ -54,6 +70,7 @@ impl Options {
             ["run", rest @ ..] => (Some(Part::Run), rest),
             ["library", rest @ ..] => (Some(Part::Library), rest),
             ["ingest", rest @ ..] => (Some(Part::Ingest), rest),
+            ["money", rest @ ..] => (Some(Part::Money), rest),
             ["instructions", rest @ ..] => (Some(Part::Instructions), rest),
             all => (None, all),
         };
@@ -77,12 +94,8 @@ impl Options {
                 "--latency" if matches!(part, None | Some(Part::Run)) => {
                     options.latency = number(flag, value()?)?;
                 }
-                "--jobs" if matches!(part, Some(Part::Library | Part::Ingest)) => {
-                    let known = if part == Some(Part::Library) {
-                        "abcd"
-                    } else {
-                        "abc"
-                    };
+                "--jobs" if part.and_then(Part::jobs).is_some() => {
+                    let known = part.and_then(Part::jobs).unwrap_or_default();
                     options.jobs = Some(letters(value()?, known)?);
                 }
                 "--save" if part == Some(Part::Instructions) => options.save = true,
@@ -160,6 +173,7 @@ mod tests {
             &["--jobs", "a"],
             &["library", "--jobs", "ax"],
             &["ingest", "--jobs", "d"],
+            &["money", "--jobs", "c"],
             &["ingest", "--latency", "5"],
             &["fast"],
         ] {
