@@ -54,6 +54,12 @@ pub(crate) enum Came {
     Fault(Fault),
 }
 
+/// The `Link` headers of an answer, as they came.
+pub(crate) fn links(response: &Response) -> Vec<&str> {
+    let values = response.headers().get_all(header::LINK).iter();
+    values.filter_map(|value| value.to_str().ok()).collect()
+}
+
 /// An answer as the sources read it. `links` are its `Link` headers.
 pub(crate) fn answer<'a>(response: &'a Response, links: &'a [&'a str]) -> Answer<'a> {
     Answer {
@@ -121,12 +127,7 @@ impl Keeper {
 
     fn read(&self, fetch: &Fetch, response: &Response) -> Result<Came, Fault> {
         let wall = self.clock.wall();
-        let links: Vec<_> = response
-            .headers()
-            .get_all(header::LINK)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .collect();
+        let links = links(response);
         let read = self.source.read(&fetch.ask, &answer(response, &links));
         self.note_address(fetch, response)?;
         let mut reading =

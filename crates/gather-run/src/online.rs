@@ -161,12 +161,7 @@ fn unreadable(error: &ReadError, response: &Response) -> NoAnswer {
 /// Reads an answer on a thread of its own, since that takes time.
 async fn read(source: Arc<Source>, ask: Ask, response: Response) -> Result<Answered, NoAnswer> {
     let reading = tokio::task::spawn_blocking(move || {
-        let links: Vec<&str> = response
-            .headers()
-            .get_all("link")
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .collect();
+        let links = keep::links(&response);
         source
             .read(&ask, &keep::answer(&response, &links))
             .map_err(|error| unreadable(&error, &response))

@@ -141,12 +141,7 @@ impl Probe {
         };
         // What an answer is can take long to find out; the requests of others go on meanwhile.
         let worked = tokio::task::spawn_blocking(move || {
-            let links: Vec<&str> = response
-                .headers()
-                .get_all("link")
-                .iter()
-                .filter_map(|value| value.to_str().ok())
-                .collect();
+            let links = crate::keep::links(&response);
             let found = sniff::sniff(&Specimen {
                 links: &links,
                 url: &declared,
