@@ -3,11 +3,18 @@
 //! Texts that teach (examples, files, exit codes) are in `help`. What is typed is checked here as far as it can be
 //! without looking at any file; clap says what is wrong and ends with 2.
 
+mod money;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
 use gather_records::Currency;
 use url::Url;
+
+pub(crate) use money::{
+    Field, Flip, Import, Money, MoneyCommand, Opening, PartAmount, Review, Split, SplitPart,
+    Transfer,
+};
 
 use crate::{help, since::Since};
 
@@ -99,14 +106,15 @@ pub(crate) enum Command {
     /// Show the news that is stored
     #[command(after_long_help = help::NEWS)]
     News(News),
-    /// Show the money that is stored: accounts, budgets, spending
+    /// Show the money that is stored; prove, decide and correct it
     #[command(after_long_help = help::MONEY)]
     Money(Money),
     /// See it all work against simulated APIs on this machine
     #[command(after_long_help = help::DEMO)]
     Demo(Demo),
     /// List the sources: how they came out last, what they hold and lack
-    Sources,
+    #[command(after_long_help = help::SOURCES)]
+    Sources(Sources),
     /// The next 24 hours of requests against the quotas, sending nothing
     #[command(after_long_help = help::PLAN)]
     Plan,
@@ -122,9 +130,12 @@ pub(crate) enum Command {
     /// Follow an address or a preset: the short way of `try --add`
     #[command(after_long_help = help::ADD)]
     Add(Add),
-    /// Follow the feeds of a list from another program (OPML)
+    /// Take files of banks, or follow the feeds of a list (OPML)
     #[command(after_long_help = help::IMPORT)]
     Import(Import),
+    /// List the imports of banks' files
+    #[command(after_long_help = help::IMPORTS)]
+    Imports,
     /// Write what is stored, or the list of feeds, for another program
     #[command(after_long_help = help::EXPORT)]
     Export(Export),
@@ -134,6 +145,9 @@ pub(crate) enum Command {
     /// Run a jq expression over JSON, and write JSON lines
     #[command(after_long_help = help::SELECT)]
     Select(Select),
+    /// The vault of keys that gather obtained itself
+    #[command(after_long_help = help::SECRETS)]
+    Secrets(Secrets),
     /// Write a completion script for a shell
     #[command(after_long_help = help::COMPLETIONS)]
     Completions(Completions),
@@ -230,17 +244,6 @@ pub(crate) struct Add {
     pub(crate) currency: Option<Currency>,
 }
 
-/// `gather import`.
-#[derive(Debug, Args)]
-pub(crate) struct Import {
-    /// The lists; `-` is standard input
-    #[arg(value_name = "FILE", required = true)]
-    pub(crate) files: Vec<PathBuf>,
-    /// Do it; without this, it is only said what would be done
-    #[arg(long)]
-    pub(crate) write: bool,
-}
-
 /// `gather export`.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
@@ -254,28 +257,60 @@ pub(crate) struct Export {
 pub(crate) enum Exported {
     /// Every story that is stored, as JSON lines or as --format says
     News(Which),
+    /// Every transaction that is stored, as JSON lines or as --format says
+    Money,
     /// The feeds that the configuration follows, as OPML
     Opml,
 }
 
-/// `gather money`.
+/// `gather sources`.
 #[derive(Debug, Args)]
-pub(crate) struct Money {
-    /// Transactions and spending from then on: an age (30d), a day (2026-11-01) or an instant
-    #[arg(long, value_name = "WHEN")]
-    pub(crate) since: Option<Since>,
-    /// Only transactions with words that begin like all of these
-    #[arg(long, value_name = "WORDS")]
-    pub(crate) search: Option<String>,
-    /// At most this many transactions
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = at_least_one)]
-    pub(crate) limit: usize,
-    /// Give the total in this currency, such as EUR [default: as the configuration says]
-    #[arg(long, value_name = "CODE")]
-    pub(crate) currency: Option<Currency>,
-    /// Fetch first, as `gather run` does
+pub(crate) struct Sources {
+    /// What else than the list of them
+    #[command(subcommand)]
+    pub(crate) what: Option<SourcesCommand>,
+}
+
+/// What there is to do with sources.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourcesCommand {
+    /// Turn a setup token (SimpleFIN) into the key of a source, once, and keep it sealed
+    #[command(after_long_help = help::CLAIM)]
+    Claim(Claim),
+}
+
+/// `gather sources claim`.
+#[derive(Debug, Args)]
+pub(crate) struct Claim {
+    /// The source that the key is for
+    #[arg(value_name = "NAME")]
+    pub(crate) source: String,
+}
+
+/// `gather secrets`.
+#[derive(Debug, Args)]
+pub(crate) struct Secrets {
+    /// What to do with it
+    #[command(subcommand)]
+    pub(crate) what: SecretsCommand,
+}
+
+/// What there is to do with the vault.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretsCommand {
+    /// Where its key is, what is sealed, and whether it opens
+    Status,
+    /// Seal everything with a new key
+    #[command(after_long_help = help::SECRETS_ROTATE)]
+    Rotate(Rotate),
+}
+
+/// `gather secrets rotate`.
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// Take older keys out of the key file too: what backups have sealed with them is lost
     #[arg(long)]
-    pub(crate) refresh: bool,
+    pub(crate) forget_old: bool,
 }
 
 /// `gather demo`.
@@ -405,7 +440,7 @@ mod tests {
                 '\'' => quoted = !quoted,
                 c if quoted => word.push(c),
                 '|' => found.push(vec![String::new()]),
-                '>' => break,
+                '>' | '<' => break,
                 ' ' if before == ' ' => break,
                 ' ' if begun => command.push(String::new()),
                 ' ' => {}
@@ -424,14 +459,17 @@ mod tests {
     fn every_command_that_the_help_shows_can_be_typed() {
         let command = Cli::command();
         let mut texts = vec![help::SHORT.to_owned(), help::LONG.to_owned()];
-        let subcommands = command.get_subcommands();
-        texts.extend(subcommands.filter_map(|sub| Some(sub.get_after_long_help()?.to_string())));
+        let mut subcommands: Vec<_> = command.get_subcommands().collect();
+        while let Some(sub) = subcommands.pop() {
+            texts.extend(sub.get_after_long_help().map(ToString::to_string));
+            subcommands.extend(sub.get_subcommands());
+        }
         let shown: Vec<_> = texts
             .iter()
             .flat_map(|text| text.lines())
             .flat_map(commands)
             .collect();
-        assert!(shown.len() >= 30, "{shown:?}");
+        assert!(shown.len() >= 60, "{shown:?}");
         for command in shown {
             if let Err(error) = Cli::try_parse_from(&command) {
                 assert_eq!(error.kind(), ErrorKind::DisplayHelp, "{command:?}: {error}");

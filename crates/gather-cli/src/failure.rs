@@ -5,7 +5,9 @@
 
 use std::error::Error;
 
-use gather_run::{EditError, RunError, UnknownSource};
+use gather_run::{
+    ClaimFailed, EditError, ImportError, ProfileError, RunError, UnknownSource, VaultError,
+};
 use gather_sources::ConfigErrors;
 
 /// A command could not be carried out.
@@ -22,6 +24,8 @@ pub(crate) enum Failure {
 pub(crate) struct Said {
     pub(crate) message: String,
     pub(crate) causes: Vec<String>,
+    /// Lines about it, as they are to be shown.
+    pub(crate) details: Vec<String>,
     pub(crate) hint: Option<String>,
 }
 
@@ -32,6 +36,7 @@ impl Failure {
         Self::Said(Box::new(Said {
             message: message.into(),
             causes: Vec::new(),
+            details: Vec::new(),
             hint: None,
         }))
     }
@@ -48,6 +53,24 @@ impl Failure {
                 said.causes.push(error.to_string());
                 cause = error.source();
             }
+        }
+        self
+    }
+
+    /// All of it as one sentence, for a place that has room for no more.
+    pub(crate) fn sentence(&self) -> String {
+        match self {
+            Self::Said(said) => [std::slice::from_ref(&said.message), &said.causes]
+                .concat()
+                .join(": "),
+            Self::Config(errors) => errors.to_string(),
+        }
+    }
+
+    /// Adds a paragraph about it, laid out already.
+    pub(crate) fn detail(mut self, lines: String) -> Self {
+        if let Self::Said(said) = &mut self {
+            said.details.push(lines);
         }
         self
     }
@@ -75,6 +98,49 @@ impl From<RunError> for Failure {
 impl From<ConfigErrors> for Failure {
     fn from(errors: ConfigErrors) -> Self {
         Self::Config(Box::new(errors))
+    }
+}
+
+impl From<ClaimFailed> for Failure {
+    fn from(error: ClaimFailed) -> Self {
+        Self::of(&error).hint(error.hint)
+    }
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        match &error {
+            ImportError::SeveralAccounts { known, .. } => {
+                let first = known.first().map_or("SOURCE/ID", String::as_str);
+                Self::of(&error).hint(format!("say which, such as `{first}`"))
+            }
+            ImportError::OneOfSeveral { .. } => {
+                Self::of(&error).hint("leave `--account` out: each row goes to its own")
+            }
+            ImportError::Profile(profile) => Self::from_profile(profile),
+            _ => Self::of(&error),
+        }
+    }
+}
+
+impl Failure {
+    fn from_profile(error: &ProfileError) -> Self {
+        let failure = Self::of(error);
+        match error {
+            ProfileError::Wrong { .. } => {
+                failure.hint("correct it, or remove the file: what it says is then found out again")
+            }
+            ProfileError::Key { .. } => failure.hint(
+                "keys are those of a profile, such as `date_order=dmy`, `currency=EUR` or `columns.amount=Betrag`",
+            ),
+            _ => failure,
+        }
+    }
+}
+
+impl From<VaultError> for Failure {
+    fn from(error: VaultError) -> Self {
+        Self::of(&error).hint("`gather secrets status` says how the vault stands")
     }
 }
 

@@ -15,6 +15,7 @@ Examples:
   gather run hackernews --deadline 10s
   gather news --since 2d --search ferry
   gather money --currency EUR
+  gather import november.ofx           what a file of your bank would change
   gather news --format json | gather select '.[] | .headline'
   gather try lwn.net         what is there, and how to declare it
   gather add lwn https://lwn.net/headlines/rss
@@ -26,6 +27,9 @@ Files:
                   any, gather asks Hacker News, and NewsAPI and The Guardian
                   where their keys are set.
   database        --db, else gather/gather.db in $XDG_DATA_HOME (~/.local/share)
+  vault's key     $GATHER_KEY_FILE, else the systemd credential gather-key, else
+                  gather.key beside the configuration
+  profiles        how bank files are read: profiles/ beside the configuration
 
 Variables:
   GATHER_CONFIG   the configuration file
@@ -82,11 +86,129 @@ Examples:
   gather money --search coffee
   gather money --currency EUR          one total, by rates that are known
   gather money --format csv > transactions.csv
+  gather money proof                   do the banks' balances agree with it
+  gather money categorise 12 --to Groceries
 
 Different currencies are added up only by rates that are stored and at most
 seven days old; what cannot be converted is named. Pending transactions are
-shown and counted in no sum. With ndjson and csv the rows are the transactions;
-json has everything.";
+shown and counted in no sum; transfers between own accounts are no spending.
+With ndjson and csv the rows are the transactions; json has everything. The
+number of a transaction, by which it is corrected, stands in front of it.";
+
+pub(crate) const MONEY_PROOF: &str = "\
+Examples:
+  gather money proof
+  gather money proof --format json
+
+For each account the last balance that its bank stated, and what was booked up
+to then: the two agree, or they differ, since a day that is named. An account
+begins with its opening balance, or as the first stated balance says.
+Exit codes: 0 all agree, 1 some differ.";
+
+pub(crate) const MONEY_REVIEW: &str = "\
+Examples:
+  gather money review
+  gather money review --format json
+  gather money review --keep 3         one, as it is held
+  gather money review --replace 4 5    one, as the source says now
+  gather money review --two 6          two transactions
+
+A row that may be a transaction which is held, and says something else, is not
+kept without asking. What you decide is remembered: the same row is not asked
+about again.";
+
+pub(crate) const MONEY_CATEGORISE: &str = "\
+Examples:
+  gather money categorise 12 --to Groceries
+  gather money categorise 12 15 18 --to 'Eating out'
+  gather money categorise 12 --reset   as rules and the source say
+
+Your word goes before every rule, and stays whatever the source says later.
+Rules that do it for you stand in the configuration as [[rule]].";
+
+pub(crate) const MONEY_FIELD: &str = "\
+Examples:
+  gather money payee 12 --to 'Harbour Cafe'
+  gather money note 12 15 --to 'trip to the coast'
+  gather money note 12 --reset
+
+It stays whatever the source says later.";
+
+pub(crate) const MONEY_SPLIT: &str = "\
+Examples:
+  gather money split 12 20=Groceries rest=Household
+  gather money split 12 -30=Groceries +4.50=Deposit
+  gather money split 12 --reset        whole again
+
+The parts add up to the transaction, and count in its place. An amount without
+a sign has that of the transaction.";
+
+pub(crate) const MONEY_TRANSFER: &str = "\
+Examples:
+  gather money transfer 12 31          these two are one transfer
+  gather money transfer 12 --outside   with an account that is not kept here
+  gather money transfer 12 --none      it is income or spending
+  gather money transfer 12 --reset     as it is found
+
+Equal amounts that leave one own account and reach another within four days
+are taken for a transfer by themselves, where no other could be meant.";
+
+pub(crate) const MONEY_OPENING: &str = "\
+Examples:
+  gather money opening Main 1200.50 --on 2026-01-01
+  gather money opening Main --reset
+
+How much was in the account when that day began; from then on what was booked
+is added up. Without it the first balance that the bank states says so.";
+
+pub(crate) const MONEY_FLIP: &str = "\
+Examples:
+  gather money flip Card --transactions
+  gather money flip Card --transactions --balance
+  gather money flip Card --reset
+
+For a bank that gives charges as positive amounts. What is stored is turned
+round, and so is what comes. `gather money proof` says whether it is right.";
+
+pub(crate) const MONEY_CHECK: &str = "\
+Examples:
+  gather money check
+
+The sums by day, month and category are kept with every change; here they are
+counted anew and compared. Exit codes: 0 all agree, 1 some differ.";
+
+pub(crate) const SOURCES: &str = "\
+Examples:
+  gather sources
+  gather sources --format json
+  gather sources claim simplefin < setup-token";
+
+pub(crate) const CLAIM: &str = "\
+Examples:
+  gather sources claim simplefin       type the token where nobody sees it
+  gather sources claim simplefin < setup-token
+
+A setup token works one time: it is sent once, and what it is answered, the
+access URL, is sealed in the database under a key beside the configuration. A
+token that is refused may have been used by somebody else: disable it.";
+
+pub(crate) const SECRETS: &str = "\
+Examples:
+  gather secrets status
+  gather secrets rotate
+
+Keys that gather obtained itself are sealed in the database; the key that
+opens them is $GATHER_KEY_FILE, else the systemd credential gather-key, else
+gather.key beside the configuration. Keep a copy of it apart from the
+database: whoever has only one of the two has nothing.";
+
+pub(crate) const SECRETS_ROTATE: &str = "\
+Examples:
+  gather secrets rotate
+  gather secrets rotate --forget-old
+
+A new key is added to the key file and seals everything. Older keys stay there
+for backups of the database, unless with --forget-old.";
 
 pub(crate) const DEMO: &str = "\
 Examples:
@@ -154,21 +276,40 @@ The same as `gather try URL --name NAME --add`, in fewer words.";
 
 pub(crate) const IMPORT: &str = "\
 Examples:
-  gather import subscriptions.opml     what would be added
-  gather import subscriptions.opml --write
+  gather import november.ofx           what would be new, changed, rejected
+  gather import november.ofx --yes
+  gather import giro.csv --account Giro --profile date_order=dmy
+  gather import old.qif --account Cash --profile my-bank.toml
+  gather import --undo                 takes the last one back
+  gather import subscriptions.opml --yes
 
-Reads OPML, the list of feeds that every reader of feeds can export. Feeds
-that are followed already are left alone, however their address is written;
-names are made of titles. All are written in one step or none.";
+Files of banks: OFX, QFX, QIF, CSV, CAMT.052/053, MT940. The same file twice
+adds nothing. A row that cannot be used is rejected with its line; what a file
+leaves open (the order of dates, the decimal mark) is asked for, never guessed,
+and remembered for its account in profiles/ beside the configuration.
+
+Lists of feeds: OPML, which every reader of feeds can export. Feeds that are
+followed already are left alone; names are made of titles.
+
+Nothing is written without --yes, or your yes at a terminal.
+Exit codes: 0 all rows can be used, 1 some are rejected, 2 never started.";
+
+pub(crate) const IMPORTS: &str = "\
+Examples:
+  gather imports
+  gather import --undo 3               takes that one back";
 
 pub(crate) const EXPORT: &str = "\
 Examples:
   gather export news > news.ndjson     every story, a line each
   gather export news --since 30d --format csv > news.csv
   gather export news --source lwn --format jsonfeed > lwn.json
+  gather export money > money.ndjson   every transaction, a line each
+  gather export money --format csv > money.csv
   gather export opml > feeds.opml      for another reader of feeds
 
-News is written as JSON lines, or with --format as json, csv, jsonfeed or rss.
+News and money are written as JSON lines, or with --format as json and csv,
+news also as jsonfeed and rss. Amounts are texts, so that no digit is lost.
 The same database and the same choice give the same bytes.";
 
 pub(crate) const PARSE: &str = "\

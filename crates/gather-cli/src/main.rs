@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::{
-    args::{Cli, Command},
+    args::{Cli, Command, SourcesCommand},
     command::{COULD_NOT_RUN, Exit},
     failure::{Failure, Result},
     session::Session,
@@ -67,16 +67,21 @@ async fn carry_out(session: &Session, command: Command) -> Result<Exit> {
         Command::News(args) => command::news::news(session, &args).await,
         Command::Money(args) => command::money::money(session, &args).await,
         Command::Demo(args) => command::demo::demo(session, &args).await,
-        Command::Sources => command::sources::sources(session),
+        Command::Sources(args) => match args.what {
+            None => command::sources::sources(session),
+            Some(SourcesCommand::Claim(args)) => command::claim::claim(session, &args).await,
+        },
         Command::Plan => command::outlook::plan(session),
         Command::Why(args) => command::outlook::why(session, &args),
         Command::Check(args) => command::check::check(session, &args).await,
         Command::Try(args) => command::look::look(session, &args).await,
         Command::Add(args) => command::look::add(session, args).await,
         Command::Import(args) => command::import::import(session, &args),
+        Command::Imports => command::import::imports(session),
         Command::Export(args) => command::export::export(session, &args),
         Command::Parse(args) => command::offline::parse(session, &args),
         Command::Select(args) => command::offline::select(session, &args),
+        Command::Secrets(args) => command::secrets::secrets(session, &args),
         Command::Completions(args) => command::completions::completions(&args),
     }
 }

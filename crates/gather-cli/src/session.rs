@@ -3,13 +3,14 @@
 //! The one clock is made in `main` and asked here; variables of the environment are read here and nowhere else.
 
 use std::{
-    env, fs, io,
+    env, fs,
+    io::{self, IsTerminal},
     path::{Path, PathBuf},
 };
 
 use gather::Clock;
 use gather_records::Viewer;
-use gather_run::ConfigFile;
+use gather_run::{ConfigFile, KeyPlace, Vault};
 use gather_sources::{Config, SecretRef};
 use gather_store::Store;
 use jiff::{Timestamp, tz::TimeZone};
@@ -49,11 +50,6 @@ pub(crate) struct Session {
 /// A variable of the environment; one that is not UTF-8 counts as not set.
 pub(crate) fn var(name: &str) -> Option<String> {
     env::var(name).ok()
-}
-
-/// Looks a secret up.
-pub(crate) fn secret(wanted: &SecretRef) -> std::result::Result<SecretString, String> {
-    gather_run::read_secret(&var, wanted)
 }
 
 impl Session {
@@ -104,17 +100,65 @@ impl Session {
         Ok(())
     }
 
-    /// The configuration as a file that sources can be added to: the one that is read, else one that can be made.
-    pub(crate) fn editable(&self) -> Result<ConfigFile> {
-        let path = match &self.config {
+    /// Where the configuration is, or would be made.
+    pub(crate) fn config_path(&self) -> PathBuf {
+        match &self.config {
             Some(named) => named.clone(),
             None => gather_run::config_candidates(&var)
                 .into_iter()
                 .map(|(path, _)| path)
                 .find(|path| path.exists())
                 .unwrap_or_else(|| gather_run::config_to_make(&var)),
+        }
+    }
+
+    /// The configuration as a file that sources can be added to: the one that is read, else one that can be made.
+    pub(crate) fn editable(&self) -> Result<ConfigFile> {
+        Ok(ConfigFile::open(&self.config_path())?)
+    }
+
+    /// Asks a person who can answer, and takes anything but a yes for a no. Whoever reads the output as data, or is not
+    /// at a terminal, is not asked.
+    pub(crate) fn confirm(&self, question: &str) -> Result<bool> {
+        let stdin = io::stdin();
+        if !self.for_people() || !stdin.is_terminal() || !io::stderr().is_terminal() {
+            return Ok(false);
+        }
+        render::words(&format!("{question} [y/N] "));
+        let mut answer = String::new();
+        stdin
+            .read_line(&mut answer)
+            .map_err(|error| Failure::new("your answer cannot be read").because(Some(&error)))?;
+        Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes" | "YES"))
+    }
+
+    /// Looks a secret up, wherever its declaration says it is.
+    pub(crate) fn secret(&self, wanted: &SecretRef) -> std::result::Result<SecretString, String> {
+        let vault = || {
+            let vault = self
+                .held()
+                .and_then(|held| held.map(|store| self.vault(&store)).transpose());
+            vault.map_err(|failure| failure.sentence())
         };
-        Ok(ConfigFile::open(&path)?)
+        gather_run::find_secret(&var, &vault, wanted)
+    }
+
+    /// The vault of a database, whose key is beside the configuration unless a variable says otherwise.
+    pub(crate) fn vault(&self, store: &Store) -> Result<Vault> {
+        let place = KeyPlace::find(&var, Some(&self.config_path())).ok_or_else(|| {
+            Failure::new(
+                "there is no place for the vault's key: neither XDG_CONFIG_HOME nor HOME is set",
+            )
+            .hint("name a file with `GATHER_KEY_FILE`")
+        })?;
+        Ok(Vault::new(store.clone(), place))
+    }
+
+    /// The database, where there is one.
+    fn existing_database(&self) -> Result<Option<PathBuf>> {
+        let path = self.database()?;
+        // What else is wrong with it the store can say better.
+        Ok(path.try_exists().unwrap_or(true).then_some(path))
     }
 
     /// Something worth knowing that is neither data nor an error.
@@ -195,20 +239,22 @@ impl Session {
         Ok(Store::open(self.database()?)?)
     }
 
+    /// Opens the database where there is one.
+    pub(crate) fn held(&self) -> Result<Option<Store>> {
+        let path = self.existing_database()?;
+        Ok(path.map(Store::open).transpose()?)
+    }
+
     /// Opens the database to read from it; `None` where there is none, which is then said, since the path may be wrong.
     pub(crate) fn stored(&self) -> Result<Option<Store>> {
-        let path = self.database()?;
-        match path.try_exists() {
-            Ok(false) => {
-                self.note(&format!(
-                    "there is no database `{}` yet: `gather run` fetches and makes it\n",
-                    shown(&path)
-                ));
-                Ok(None)
-            }
-            // What else is wrong with it the store can say better.
-            Ok(true) | Err(_) => Ok(Some(Store::open(path)?)),
+        let held = self.held()?;
+        if held.is_none() {
+            self.note(&format!(
+                "there is no database `{}` yet: `gather run` fetches and makes it\n",
+                shown(&self.database()?)
+            ));
         }
+        Ok(held)
     }
 }
 
@@ -236,7 +282,7 @@ pub(crate) fn shown(path: &Path) -> String {
 /// A path as it can be typed into a shell.
 pub(crate) fn typed(path: &Path) -> String {
     let text = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
+    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%=".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text
     } else {
@@ -252,12 +298,6 @@ mod tests {
     fn a_path_is_quoted_where_a_shell_would_split_it() {
         assert_eq!(typed(Path::new("/a/b-c.db")), "/a/b-c.db");
         assert_eq!(typed(Path::new("/a b/it's")), r"'/a b/it'\''s'");
-    }
-
-    #[test]
-    fn a_missing_secret_is_named_by_whoever_asks_for_it() {
-        let wanted = SecretRef::Env("GATHER_TEST_NO_SUCH_KEY".to_owned());
-        assert_eq!(secret(&wanted).unwrap_err(), "is not set");
     }
 
     #[test]

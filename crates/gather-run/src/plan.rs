@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gather::{Client, Clock, Host, HostLimits, Quota, Url};
-use gather_sources::{Config, Manners, SecretRef, Settings, Source, Unready};
+use gather_sources::{Config, Manners, Rules, SecretRef, Settings, Source, Unready};
 use secrecy::SecretString;
 
 use crate::ledger::StoreLedger;
@@ -14,6 +14,7 @@ pub struct Plan {
     pub(crate) sources: Vec<Arc<Source>>,
     pub(crate) unready: Vec<Unready>,
     pub(crate) settings: Settings,
+    pub(crate) rules: Rules,
     /// Even answers that still stand are asked for, and addresses that were gone.
     pub(crate) anyway: bool,
     manners: Vec<Manners>,
@@ -50,6 +51,7 @@ impl Plan {
             sources: resolved.sources.into_iter().map(Arc::new).collect(),
             unready: resolved.unready,
             settings: config.settings().clone(),
+            rules: config.rules().clone(),
             anyway: false,
         }
     }

@@ -1,4 +1,4 @@
-//! A run: plan → fan out → map → keep, all sources at once.
+//! A run: plan → fan out → map → keep, all sources at once; then rules give transactions their categories.
 //!
 //! A [`Runner`] owns the client, so that connections, quotas and tokens outlive a single run. Ends when all sources are
 //! done, at the deadline, or when it is stopped: then requests are dropped, pages being kept are finished, and the store
@@ -24,6 +24,7 @@ use crate::{
     ledger::StoreLedger,
     live::Live,
     plan::Plan,
+    rules::{RulesApplied, apply_rules},
     tokens::{Desk, Held},
 };
 
@@ -63,6 +64,8 @@ pub struct RunReport {
     pub outcomes: Vec<Outcome>,
     /// What the requests did with their time.
     pub requests: Report,
+    /// What the configuration's rules made of the transactions that came.
+    pub rules: RulesApplied,
 }
 
 impl Runner {
@@ -132,6 +135,10 @@ impl Runner {
         self.keep_tokens(&live);
         let requests = live.report();
         let outcomes = live.end().await?;
+        let (rules, at) = (self.plan.rules.clone(), self.timestamp());
+        let rules = self
+            .blocking(move |store| apply_rules(store, &rules, at))
+            .await?;
         let wall = self.clock.now().saturating_duration_since(start);
         let status = status(&outcomes, interrupted);
         let end = RunEnd {
@@ -149,6 +156,7 @@ impl Runner {
             wall,
             outcomes,
             requests,
+            rules,
         })
     }
 

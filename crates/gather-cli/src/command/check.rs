@@ -11,7 +11,7 @@ use crate::{
     args,
     failure::{Failure, Result},
     render::{self, Cell, Row},
-    session::{Configuration, Session, secret, shown},
+    session::{Configuration, Session, shown},
     signals::Signals,
 };
 
@@ -53,7 +53,9 @@ pub(crate) async fn check(session: &Session, args: &args::Check) -> Result<Exit>
     if args.online {
         return online(session, &configuration).await;
     }
-    let resolved = configuration.config.resolve(&secret);
+    let resolved = configuration
+        .config
+        .resolve(&|wanted| session.secret(wanted));
     let ready = resolved.sources.len();
     let file = configuration.file.as_deref().map(shown);
     let exit = if resolved.unready.is_empty() {
@@ -188,7 +190,7 @@ async fn online(session: &Session, configuration: &Configuration) -> Result<Exit
     let plan = run::visible(
         session,
         configuration,
-        Plan::new(&configuration.config, &secret),
+        Plan::new(&configuration.config, &|wanted| session.secret(wanted)),
     )?;
     let asked = plan.sources().count() as u64;
     session.note(&format!(

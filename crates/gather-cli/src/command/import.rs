@@ -1,192 +1,95 @@
-//! `gather import`: follow the feeds of a list from another program.
+//! `gather import`: files of other programs, told by their content: lists of feeds, and files of banks.
 //!
-//! Without `--write` it is only said what would be done. A feed that is followed already, by any source and however its
-//! address is written, is left alone; everything else is added in one step or not at all.
+//! What would be done is said first. It is done with `--yes`, or when a person at a terminal says so.
 
-use std::{collections::HashMap, path::Path};
+mod bank;
+mod feeds;
+mod past;
 
-use gather_records::canonical_url;
-use gather_sources::{
-    opml::{self, OpmlFeed},
-    sniff::{self, Proposal},
-};
-use serde::Serialize;
+use std::path::PathBuf;
 
-use super::{
-    Exit,
-    look::{is_taken, made},
-    offline,
-};
+pub(crate) use bank::{BankReport, RowLine};
+pub(crate) use feeds::{Entry, Fate};
+pub(crate) use past::imports;
+
+use super::{Exit, offline};
 use crate::{
     args,
-    failure::Result,
-    render::{self, Cell, Row},
-    session::{Session, shown, typed},
+    failure::{Failure, Result},
+    session::{Session, typed},
 };
 
-/// More than this is no list of feeds.
-const LARGEST: u64 = 64 << 20;
+/// Larger files are refused before they fill the memory.
+const LARGEST: u64 = 1 << 30;
 
-/// What becomes of a feed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Fate {
-    /// It is added, or would be.
-    New,
-    /// It is followed already, or stands twice in the lists.
-    Followed,
-    /// It cannot be followed.
-    Refused,
-}
-
-/// One feed of the lists.
-#[derive(Debug, Serialize)]
-pub(crate) struct Entry {
-    pub(crate) state: Fate,
-    /// The source that follows it, or will.
-    pub(crate) source: Option<String>,
-    pub(crate) url: Option<String>,
-    pub(crate) title: Option<String>,
-    pub(crate) folder: Option<String>,
-    pub(crate) reason: Option<String>,
-}
-
-impl Row for Entry {
-    const HEADER: &'static [&'static str] =
-        &["state", "source", "url", "title", "folder", "reason"];
-
-    fn cells(&self) -> Vec<Cell> {
-        let state = match self.state {
-            Fate::New => "new",
-            Fate::Followed => "followed",
-            Fate::Refused => "refused",
-        };
-        vec![
-            Cell::plain(state),
-            Cell::maybe(self.source.as_deref()),
-            Cell::maybe(self.url.as_deref()),
-            Cell::maybe(self.title.as_deref()),
-            Cell::maybe(self.folder.as_deref()),
-            Cell::maybe(self.reason.as_deref()),
-        ]
-    }
+/// A file that was read.
+struct Input {
+    file: PathBuf,
+    bytes: Vec<u8>,
 }
 
 /// `gather import`.
 pub(crate) fn import(session: &Session, args: &args::Import) -> Result<Exit> {
-    let mut lists = Vec::new();
+    if let Some(id) = args.undo {
+        return past::undo(session, id);
+    }
+    let mut inputs = Vec::new();
     for file in &args.files {
-        lists.push(read(file)?);
+        inputs.push(Input {
+            file: file.clone(),
+            bytes: offline::read(file, LARGEST)?,
+        });
     }
-    let mut config = session.editable()?;
-    let mut followed: HashMap<String, String> = config
-        .config()
-        .declarations()
-        .flat_map(|one| {
-            one.urls()
-                .map(|url| (canonical_url(url), one.name().to_owned()))
-        })
-        .collect();
-    let mut entries = Vec::new();
-    let mut declarations = Vec::new();
-    let mut variables = Vec::new();
-    for list in lists {
-        for feed in list.feeds {
-            let folder = (!feed.folders.is_empty()).then(|| feed.folders.join(" / "));
-            let proposal = Proposal::of_feed(&feed.url, about(&feed, folder.as_deref()).as_deref());
-            let bare = proposal.url().unwrap_or(&feed.url);
-            let canonical = canonical_url(bare);
-            let mut entry = Entry {
-                state: Fate::Followed,
-                source: followed.get(&canonical).cloned(),
-                url: Some(bare.to_string()),
-                title: feed.title.clone(),
-                folder,
-                reason: None,
-            };
-            if entry.source.is_none() {
-                let wish = feed
-                    .title
-                    .clone()
-                    .unwrap_or_else(|| sniff::source_name(&feed.url));
-                let taken = |name: &str| {
-                    is_taken(&config, name)
-                        || followed.values().any(|known| known == name)
-                        // A source of a preset's name would build on it.
-                        || gather_sources::presets().any(|preset| preset.name == name)
-                };
-                let name = sniff::free_name(&wish, &taken);
-                declarations.push(proposal.text(&name));
-                variables.extend(proposal.variables(&name));
-                followed.insert(canonical, name.clone());
-                entry.state = Fate::New;
-                entry.source = Some(name);
-            }
-            entries.push(entry);
-        }
-        entries.extend(list.refused.into_iter().map(|reason| Entry {
-            state: Fate::Refused,
-            source: None,
-            url: None,
-            title: None,
-            folder: None,
-            reason: Some(reason),
-        }));
+    let lists = inputs.iter().filter(|input| is_list(&input.bytes)).count();
+    if lists == 0 {
+        return bank::import(session, &inputs, args);
     }
-    let is_new = !config.exists();
-    let written = args.write && !declarations.is_empty();
-    if written {
-        config.add(&declarations)?;
-    }
-    let view = session.view();
-    if session.for_people() {
-        render::data(&render::entries(&entries, &view))?;
-    } else {
-        render::rows(session.format, &entries)?;
-    }
-    if written && is_new {
-        made(session, &config);
-    }
-    let count = |fate| entries.iter().filter(|entry| entry.state == fate).count() as u64;
-    let mut words = render::imported(
-        [
-            count(Fate::New),
-            count(Fate::Followed),
-            count(Fate::Refused),
-        ],
-        written,
-        &shown(config.path()),
-        &view,
-    );
-    for variable in &variables {
-        let need = format!(
-            "set `{variable}` to the key that stands in the address: it is not written down"
+    if lists < inputs.len() {
+        return Err(
+            Failure::new("some of these files are lists of feeds, others of banks")
+                .hint("import them with two calls: nothing was done"),
         );
-        words.push_str(&render::hint(&need, "", &view));
     }
-    if !declarations.is_empty() {
-        let files: Vec<String> = args.files.iter().map(|file| typed(file)).collect();
-        let advice = if written {
-            "`gather run` fetches them".to_owned()
-        } else {
-            format!("`gather import {} --write` does it", files.join(" "))
-        };
-        words.push_str(&render::hint(&advice, "", &view));
+    if args.account.is_some() || !args.profile.is_empty() {
+        return Err(
+            Failure::new("a list of feeds has no account and no profile")
+                .hint("leave `--account` and `--profile` out"),
+        );
     }
-    session.note(&words);
-    Ok(Exit::Complete)
+    feeds::import(session, &inputs, args.yes)
 }
 
-/// What stands in the comment above a feed.
-fn about(feed: &OpmlFeed, folder: Option<&str>) -> Option<String> {
-    match (&feed.title, folder) {
-        (Some(title), Some(folder)) => Some(format!("{title} ({folder})")),
-        (Some(title), None) => Some(title.clone()),
-        (None, folder) => folder.map(str::to_owned),
-    }
+/// Whether bytes are a list of feeds: OPML says so near its beginning, in whatever encoding.
+fn is_list(bytes: &[u8]) -> bool {
+    let head: String = bytes
+        .iter()
+        .take(8192)
+        .filter(|byte| byte.is_ascii() && **byte != 0)
+        .map(|byte| char::from(byte.to_ascii_lowercase()))
+        .collect();
+    head.contains("<opml")
 }
 
-fn read(file: &Path) -> Result<opml::Opml> {
-    let bytes = offline::read(file, LARGEST)?;
-    opml::read(&bytes).map_err(|error| offline::unreadable(file, &error))
+/// The files as they can be typed into a shell.
+fn typed_names(inputs: &[Input]) -> String {
+    let names: Vec<String> = inputs.iter().map(|input| typed(&input.file)).collect();
+    names.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_feeds_is_told_by_its_root() {
+        let utf16: Vec<u8> = "<?xml version='1.0'?>\n<OPML version='2.0'>"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert!(is_list(&utf16));
+        assert!(is_list(b"\xef\xbb\xbf<!-- mine -->\n<opml>"));
+        for other in [&b"OFXHEADER:100"[..], b"<rss/>", b"", b"Date;Amount\n"] {
+            assert!(!is_list(other));
+        }
+    }
 }

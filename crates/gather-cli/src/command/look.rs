@@ -17,7 +17,7 @@ use crate::{
     args::{self, Format},
     failure::{Failure, Result},
     render::{self, Reader},
-    session::{Session, secret, shown, typed},
+    session::{Session, shown, typed},
     signals::Signals,
 };
 
@@ -115,7 +115,7 @@ fn preset(session: &Session, name: &str) -> Result<Exit> {
     })?;
     write(session, &mut file, &text)?;
     let keys: Vec<String> = config
-        .resolve(&secret)
+        .resolve(&|wanted| session.secret(wanted))
         .unready
         .into_iter()
         .map(|one| one.hint)
@@ -135,7 +135,7 @@ async fn probe(session: &Session, wanted: Wanted) -> Result<Exit> {
     } else {
         Config::default_sources()
     };
-    let plan = Plan::new(&config, &secret);
+    let plan = Plan::new(&config, &|wanted| session.secret(wanted));
     // Without a database there is no ledger to share, and none is made for a look.
     let store = match session.database()?.try_exists() {
         Ok(true) => Some(session.store()?),

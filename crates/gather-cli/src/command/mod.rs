@@ -1,6 +1,8 @@
 //! What each command does. All of them end with an [`Exit`], or a failure, which ends with 2.
 
+pub(crate) mod books;
 pub(crate) mod check;
+pub(crate) mod claim;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod export;
@@ -11,6 +13,7 @@ pub(crate) mod news;
 pub(crate) mod offline;
 pub(crate) mod outlook;
 pub(crate) mod run;
+pub(crate) mod secrets;
 pub(crate) mod sources;
 
 use std::process::ExitCode;

@@ -1,17 +1,44 @@
 //! `gather money`: accounts, budgets, spending and transactions that are stored.
+//!
+//! Not here: what else there is to do with them, each in a file of its own.
+
+mod check;
+mod edit;
+mod proof;
+mod review;
 
 use gather_store::{MoneyOverview, MoneyQuery, TransactionLine};
 
-use super::{Exit, run};
+use super::{
+    Exit,
+    books::{self, Books},
+    run,
+};
 use crate::{
-    args::{self, Format},
+    args::{self, Format, MoneyCommand},
     failure::Result,
     render::{self, Cell, Extent, Row},
     session::Session,
 };
 
-/// `gather money`.
+/// `gather money`, and what stands behind it.
 pub(crate) async fn money(session: &Session, args: &args::Money) -> Result<Exit> {
+    match &args.what {
+        None => overview(session, args).await,
+        Some(MoneyCommand::Proof) => proof::proof(session),
+        Some(MoneyCommand::Review(args)) => review::review(session, args),
+        Some(MoneyCommand::Categorise(args)) => edit::categorise(session, args),
+        Some(MoneyCommand::Payee(args)) => edit::payee(session, args),
+        Some(MoneyCommand::Note(args)) => edit::note(session, args),
+        Some(MoneyCommand::Split(args)) => edit::split(session, args),
+        Some(MoneyCommand::Transfer(args)) => edit::transfer(session, args),
+        Some(MoneyCommand::Opening(args)) => edit::opening(session, args),
+        Some(MoneyCommand::Flip(args)) => edit::flip(session, args),
+        Some(MoneyCommand::Check) => check::check(session),
+    }
+}
+
+async fn overview(session: &Session, args: &args::Money) -> Result<Exit> {
     let exit = if args.refresh {
         run::refresh(session, &[]).await?
     } else {
@@ -20,10 +47,7 @@ pub(crate) async fn money(session: &Session, args: &args::Money) -> Result<Exit>
     if exit == Exit::Interrupted {
         return Ok(exit);
     }
-    let base = match args.currency {
-        Some(currency) => Some(currency),
-        None => session.configuration()?.config.settings().currency,
-    };
+    let Books { config, store } = books::open(session)?;
     let since = args
         .since
         .as_ref()
@@ -32,10 +56,10 @@ pub(crate) async fn money(session: &Session, args: &args::Money) -> Result<Exit>
         since,
         search: args.search.clone(),
         limit: args.limit,
-        base,
+        base: args.currency.or(config.settings().currency),
+        budgets: books::budgets(&config),
         ..MoneyQuery::new(session.now().to_zoned(session.zone.clone()).date())
     };
-    let store = session.stored()?;
     let overview = match &store {
         Some(store) => store.money(&session.viewer, &query)?,
         None => nothing(&query),
@@ -44,8 +68,10 @@ pub(crate) async fn money(session: &Session, args: &args::Money) -> Result<Exit>
         Format::Table => {
             let text = render::money(&overview, since, Extent::Whole, &session.view());
             render::data(&text)?;
-            if store.is_some() {
+            if let Some(store) = &store {
                 say_what_is_missing(session, &overview, args);
+                let waiting = store.reviews(&session.viewer)?.len();
+                session.note(&books::waiting(waiting));
             }
         }
         Format::Json => {
@@ -63,7 +89,7 @@ fn say_what_is_missing(session: &Session, overview: &MoneyOverview, args: &args:
         session.note("no transaction matches: widen `--since` or `--search`\n");
     } else if render::is_empty(overview) {
         session.note(
-            "no money is stored yet: declare a bank with `preset = \"json-bank\"`, then `gather run` fetches it\n",
+            "no money is stored yet: `gather import FILE` takes a file of your bank; a bank can be a source too\n",
         );
     }
 }
@@ -87,12 +113,16 @@ impl Row for TransactionLine {
         "date",
         "amount",
         "currency",
+        "payee",
         "description",
         "category",
         "account",
         "pending",
+        "transfer",
+        "note",
         "source",
         "id",
+        "number",
     ];
 
     fn cells(&self) -> Vec<Cell> {
@@ -100,12 +130,16 @@ impl Row for TransactionLine {
             Cell::maybe_plain(self.date),
             Cell::plain(self.amount.amount),
             Cell::plain(self.amount.currency),
+            Cell::maybe(self.payee.as_deref()),
             Cell::maybe(self.description.as_deref()),
             Cell::maybe(self.category.as_deref()),
             Cell::maybe(self.account_name.as_deref().or(self.account.as_deref())),
             Cell::plain(self.pending),
+            Cell::plain(self.transfer),
+            Cell::maybe(self.note.as_deref()),
             Cell::text(&self.source),
             Cell::text(&self.id),
+            Cell::plain(self.number),
         ]
     }
 }

@@ -106,7 +106,7 @@ fn is_stdin(file: &Path) -> bool {
 }
 
 /// The input as it is named in messages.
-fn name(file: &Path) -> String {
+pub(super) fn name(file: &Path) -> String {
     if is_stdin(file) {
         "standard input".to_owned()
     } else {

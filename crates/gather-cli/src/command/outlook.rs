@@ -10,7 +10,7 @@ use crate::{
     args::{self, Format},
     failure::Result,
     render::{self, Cell, Row},
-    session::{Session, secret},
+    session::Session,
 };
 
 /// `gather plan`.
@@ -22,7 +22,7 @@ pub(crate) fn plan(session: &Session) -> Result<Exit> {
     let plan = run::visible(
         session,
         &configuration,
-        Plan::new(&configuration.config, &secret),
+        Plan::new(&configuration.config, &|wanted| session.secret(wanted)),
     )?;
     let store = session.store()?;
     let outlook = gather_run::outlook(&plan, &store, session.now())?;
@@ -55,7 +55,7 @@ pub(crate) fn why(session: &Session, args: &args::Why) -> Result<Exit> {
     let plan = run::visible(
         session,
         &configuration,
-        Plan::new(&configuration.config, &secret),
+        Plan::new(&configuration.config, &|wanted| session.secret(wanted)),
     )?;
     let store = session.store()?;
     let Some(standing) = gather_run::standing(&plan, &store, &args.source, session.now())? else {

@@ -12,17 +12,19 @@ use std::{
 use gather_records::{Currency, RecordKind};
 use gather_run::{Plan, RunReport, Runner};
 use gather_sources::Config;
-use gather_store::{MoneyQuery, OutcomeState, Run, RunStatus, SourceOutcome, Store, StoryQuery};
+use gather_store::{
+    BudgetPlan, MoneyQuery, OutcomeState, Run, RunStatus, SourceOutcome, Store, StoryQuery,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-use super::Exit;
+use super::{Exit, books};
 use crate::{
     args::{self, Format},
     failure::{Failure, Result},
     render::{self, Cell, Extent, Progress, Row},
-    session::{Configuration, Session, secret, shown},
+    session::{Configuration, Session, shown},
     signals::Signals,
 };
 
@@ -88,7 +90,7 @@ fn plan(session: &Session, configuration: &Configuration, args: &args::Run) -> R
     let plan = visible(
         session,
         configuration,
-        Plan::new(&configuration.config, &secret),
+        Plan::new(&configuration.config, &|wanted| session.secret(wanted)),
     )?;
     let plan = plan.only(&args.sources)?;
     if plan.names().next().is_none() {
@@ -124,6 +126,7 @@ pub(crate) struct Done {
     yields: Yields,
     /// The currency in which totals are given.
     base: Option<Currency>,
+    budgets: Vec<BudgetPlan>,
     /// Whether it is shown how long each source took.
     durations: bool,
 }
@@ -180,6 +183,7 @@ pub(crate) async fn fetch(
         report,
         yields,
         base: config.settings().currency,
+        budgets: books::budgets(config),
         durations: false,
     })
 }
@@ -260,6 +264,7 @@ impl Done {
             let mut query = MoneyQuery::new(view.now.to_zoned(view.zone.clone()).date());
             query.limit = TRANSACTIONS;
             query.base = self.base;
+            query.budgets.clone_from(&self.budgets);
             let overview = store.money(&session.viewer, &query)?;
             if !render::is_empty(&overview) {
                 if !text.is_empty() {
@@ -302,6 +307,11 @@ impl Done {
             .collect();
         text.push_str(&render::reasons(run, &held, !session.quiet, &view));
         if !session.quiet {
+            text.push_str(&books::failing(&report.rules.failing));
+            let waiting = store
+                .reviews(&session.viewer)
+                .map_or(0, |reviews| reviews.len());
+            text.push_str(&books::waiting(waiting));
             let saved = format!("saved as run {} in {}", run.id, shown(store.path()));
             text.push_str(&format!("{}\n", render::dim(saved)));
             if report.status == RunStatus::Interrupted {

@@ -6,7 +6,7 @@ use super::Exit;
 use crate::{
     failure::Result,
     render::{self, SourceLine},
-    session::{Session, secret},
+    session::Session,
 };
 
 /// `gather sources`.
@@ -23,7 +23,7 @@ pub(crate) fn sources(session: &Session) -> Result<Exit> {
         .into_iter()
         .map(|state| ((state.source.clone(), state.owner.clone()), state))
         .collect();
-    let resolved = config.resolve(&secret);
+    let resolved = config.resolve(&|wanted| session.secret(wanted));
     let user = session.viewer.user();
     let lines: Vec<SourceLine> = config
         .declarations()

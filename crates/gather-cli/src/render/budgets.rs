@@ -83,6 +83,14 @@ pub(crate) fn budgets(lines: &[BudgetLine], as_of: Date, view: &View) -> String 
             },
         );
         text.push_str(&format!("{}\n", row.trim_end()));
+        if !line.pending.amount.is_zero() {
+            let pending = format!(
+                "{} {} pending, not counted",
+                amount(&line.pending),
+                line.pending.currency
+            );
+            text.push_str(&remark(&pending, view));
+        }
         for money in &line.spent_elsewhere {
             text.push_str(&remark(
                 &format!("and {} {}", amount(money), money.currency),
@@ -131,7 +139,7 @@ mod tests {
         percent: Option<i64>,
     ) -> BudgetLine {
         BudgetLine {
-            source: "bank".to_owned(),
+            source: Some("bank".to_owned()),
             id: category.to_owned(),
             category: category.to_owned(),
             limit: money(limit),
@@ -139,6 +147,7 @@ mod tests {
             spent_from: SpentFrom::Transactions,
             left: left.map(money),
             percent: percent.map(Decimal::from),
+            pending: money(&format!("0 {}", &spent[spent.len() - 3..])),
             spent_elsewhere: Vec::new(),
         }
     }
@@ -163,6 +172,7 @@ mod tests {
             Some(106),
         );
         travel.spent_elsewhere = vec![money("30 CHF")];
+        travel.pending = money("8.5 EUR");
         let lines = [
             budget(
                 "Groceries",
@@ -179,6 +189,7 @@ mod tests {
             "Budgets                                                spent in November\n  \
              Groceries  ██████▊░░░░  245.00 / 400.00 EUR   61 %  155.00 left\n  \
              Travel     ███████████  212.00 / 200.00 EUR  106 %   12.00 over\n    \
+             8.50 EUR pending, not counted\n    \
              and 30.00 CHF\n  \
              Gifts      ░░░░░░░░░░░    5.00 /  50.00 EUR               spent in CHF\n"
         );

@@ -32,6 +32,9 @@ fn sentence(said: &Said, view: &View) -> String {
         text.push_str(&layout::wrapped(&cause, "  ", "    ", view.width));
         text.push('\n');
     }
+    for lines in &said.details {
+        text.push_str(lines);
+    }
     if let Some(advice) = &said.hint {
         text.push_str(&hint(advice, "", view));
     }

@@ -12,15 +12,19 @@ mod data;
 mod failure;
 mod feed;
 mod finding;
+mod import;
 mod layout;
 mod money;
 mod outcome;
 mod outlook;
 mod progress;
+mod proof;
+mod review;
 mod sentence;
 mod sources;
 mod style;
 mod time;
+mod vault;
 
 use std::io::{self, Write};
 
@@ -28,14 +32,18 @@ pub(crate) use data::{Cell, Row, document, one, rows};
 pub(crate) use failure::{failure, hint};
 pub(crate) use feed::feed;
 pub(crate) use finding::{advice, checked, entries, imported, looked, no_answer, notes, sample};
+pub(crate) use import::{bank_file, bank_file_kept, imports, question, undone};
 pub(crate) use layout::View;
 pub(crate) use money::{Extent, is_empty, money};
 pub(crate) use outcome::{durations, reasons};
 pub(crate) use outlook::{outlook, standing};
 pub(crate) use progress::Progress;
+pub(crate) use proof::{drifts, proofs};
+pub(crate) use review::reviews;
 pub(crate) use sentence::{closing, interrupted, plural, sentence};
 pub(crate) use sources::{SourceLine, missing, source_table};
 pub(crate) use style::{accent, bold, dim};
+pub(crate) use vault::vault;
 
 use crate::{args::Colour, failure::Failure};
 

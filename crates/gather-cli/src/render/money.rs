@@ -15,6 +15,7 @@ use super::{
     amount::{Amounts, amount, digits, moved},
     bars::bar,
     layout::{apart, cut, left, right, widest, wrapped},
+    sentence::plural,
     style::{accent, bold, caution, dim},
     time,
 };
@@ -168,7 +169,14 @@ impl Report<'_> {
                 .map(|via| format!(", by way of {via}"))
                 .unwrap_or_default();
             let source = escape::line(&rate.source);
-            let day = self.day(rate.date);
+            let mut day = self.day(rate.date);
+            let days = (self.overview.as_of - rate.date).get_days();
+            if days > 0 {
+                day = format!(
+                    "{day}, carried {}",
+                    plural(u64::try_from(days).unwrap_or(0), "day")
+                );
+            }
             // To six digits, which is what rates are quoted in; JSON has all of them.
             let factor = rate.rate.round_sf(6).unwrap_or(rate.rate).normalize();
             let rate = format!(
@@ -293,17 +301,19 @@ impl Report<'_> {
                     .map_or_else(|| "no date".to_owned(), |day| self.day(day))
             })
             .collect();
-        let categories: Vec<String> = lines
-            .iter()
-            .map(|line| escape::line(line.category.as_deref().unwrap_or_default()).into_owned())
-            .collect();
+        let categories: Vec<String> = lines.iter().map(kind).collect();
+        let numbers: Vec<String> = match self.extent {
+            Extent::Whole => lines.iter().map(|line| line.number.to_string()).collect(),
+            Extent::Summary => vec![String::new(); lines.len()],
+        };
+        let number_width = widest(numbers.iter().map(String::as_str));
+        let gap = if number_width == 0 { "" } else { "  " };
         let day_width = widest(days.iter().map(String::as_str));
         let category_width = widest(categories.iter().map(String::as_str)).min(18);
         let figure_width = column.width() + 4;
-        let words = self
-            .view
-            .width
-            .saturating_sub(2 + day_width + 2 + 2 + category_width + 2 + figure_width);
+        let words = self.view.width.saturating_sub(
+            2 + number_width + gap.len() + day_width + 2 + 2 + category_width + 2 + figure_width,
+        );
         let mut text = heading(
             "Transactions",
             &format!("the newest {}", lines.len()),
@@ -311,7 +321,8 @@ impl Report<'_> {
         );
         for (at, line) in lines.iter().enumerate() {
             let row = format!(
-                "  {}  {}  {}  {}",
+                "  {}{gap}{}  {}  {}  {}",
+                dim(right(&numbers[at], number_width)),
                 right(&days[at], day_width),
                 left(&description(line, words), words),
                 dim(left(&categories[at], category_width)),
@@ -323,14 +334,30 @@ impl Report<'_> {
     }
 }
 
+/// What a transaction was for; parts and transfers say themselves what they are.
+fn kind(line: &TransactionLine) -> String {
+    if line.transfer {
+        "transfer".to_owned()
+    } else if !line.parts.is_empty() {
+        format!("{} parts", line.parts.len())
+    } else {
+        escape::line(line.category.as_deref().unwrap_or_default()).into_owned()
+    }
+}
+
 /// What the bank wrote, within some cells; that it is pending is never cut off.
 fn description(line: &TransactionLine, cells: usize) -> String {
     let text = line
-        .description
+        .payee
         .as_deref()
+        .or(line.description.as_deref())
         .or(line.account_name.as_deref())
         .unwrap_or(&line.id);
-    let text = escape::line(text);
+    let text = match &line.note {
+        Some(note) => format!("{text} · {note}"),
+        None => text.to_owned(),
+    };
+    let text = escape::line(&text);
     if line.pending {
         let room = cells.saturating_sub(" (pending)".len());
         format!("{} {}", cut(&text, room), caution("(pending)"))

@@ -42,7 +42,7 @@ fn an_import_says_first_what_it_would_do() {
     });
     assert_eq!(config(&home), before);
 
-    let done = home.gather(&["import", "list.opml", "--write"]);
+    let done = home.gather(&["import", "list.opml", "--yes"]);
     assert_eq!((done.code, &done.out), (0, &dry.out), "{done:?}");
     let after = config(&home);
     assert!(after.starts_with(&before), "{after}");
@@ -58,7 +58,7 @@ fn an_import_says_first_what_it_would_do() {
     );
     assert_eq!(home.gather(&["check"]).code, 0);
 
-    let again = home.gather(&["import", "list.opml", "--write"]);
+    let again = home.gather(&["import", "list.opml", "--yes"]);
     assert_eq!(again.code, 0, "{again:?}");
     assert!(again.err.contains("nothing is new"), "{}", again.err);
     assert_eq!(config(&home), after, "the same list twice adds nothing");
@@ -97,11 +97,14 @@ fn what_is_no_list_or_hostile_is_refused_with_its_place() {
             "bomb.opml:1:1: broken OPML: it declares entities",
         ),
         ("cut.opml", "cut.opml:5:3: broken OPML: "),
-        ("feed.xml", "feed.xml: not OPML"),
+        (
+            "feed.xml",
+            "some of these files are lists of feeds, others of banks",
+        ),
         ("none.opml", "none.opml cannot be read"),
     ] {
         // One bad list, and nothing of the good one is taken.
-        let ended = home.gather(&["import", "list.opml", file, "--write"]);
+        let ended = home.gather(&["import", "list.opml", file, "--yes"]);
         assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{ended:?}");
         assert!(ended.err.contains(said), "{file}: {}", ended.err);
         assert_eq!(config(&home), before);
@@ -111,7 +114,7 @@ fn what_is_no_list_or_hostile_is_refused_with_its_place() {
 #[test]
 fn a_list_from_standard_input_makes_the_file() {
     let home = Home::new();
-    let ended = Home::ended(home.command(&["import", "-", "--write"]).write_stdin(LIST));
+    let ended = Home::ended(home.command(&["import", "-", "--yes"]).write_stdin(LIST));
     assert_eq!(ended.code, 0, "{ended:?}");
     assert!(ended.err.contains("made `"), "{}", ended.err);
     assert_eq!(home.gather(&["check"]).code, 0);
@@ -130,7 +133,7 @@ fn feeds_that_were_exported_can_be_imported_elsewhere() {
     );
     let other = Home::new();
     other.write("feeds.opml", &out.out);
-    assert_eq!(other.gather(&["import", "feeds.opml", "--write"]).code, 0);
+    assert_eq!(other.gather(&["import", "feeds.opml", "--yes"]).code, 0);
     let back = other.gather(&["export", "opml"]);
     assert_eq!(back.out, out.out);
     let refused = home.gather(&["export", "opml", "--format", "json"]);

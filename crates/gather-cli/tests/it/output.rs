@@ -69,7 +69,9 @@ fn amounts_stay_numbers_in_csv() {
     let mut lines = csv.out.lines();
     assert_eq!(
         lines.next(),
-        Some("date,amount,currency,description,category,account,pending,source,id")
+        Some(
+            "date,amount,currency,payee,description,category,account,pending,transfer,note,source,id,number"
+        )
     );
     let amounts: Vec<f64> = lines
         .map(|line| line.split(',').nth(1).unwrap().parse().unwrap())
