@@ -4,6 +4,7 @@
 //! panicking and not hanging it checks what its format promises whatever the input, such as that a record has an id
 //! and that no control character is in a title.
 
+mod bank;
 mod expression;
 mod feed;
 mod found;
@@ -24,8 +25,10 @@ pub struct Target {
 
 /// All targets that are tried by default.
 pub const TARGETS: &[Target] = &[
+    target("camt", bank::camt),
     target("config", text::config),
     target("csv", rows::csv),
+    target("csv-bank", bank::csv),
     target("dates", text::dates),
     target("feed", feed::feed),
     target("html", feed::html),
@@ -35,8 +38,11 @@ pub const TARGETS: &[Target] = &[
     target("limits", limits::limits),
     target("links", links::links),
     target("mapping", rows::json),
+    target("mt940", bank::mt940),
     target("ndjson", rows::ndjson),
+    target("ofx", bank::ofx),
     target("opml", found::list),
+    target("qif", bank::qif),
     target("sniff", found::answer),
     target("token", text::token),
     target("urls", text::urls),

@@ -56,8 +56,10 @@ macro_rules! hurts_nothing {
 }
 
 hurts_nothing! {
+    case_65_camt "camt"
     case_65_config "config"
     case_65_csv "csv"
+    case_65_csv_bank "csv-bank"
     case_65_dates "dates"
     case_65_feed "feed"
     case_65_html "html"
@@ -67,8 +69,11 @@ hurts_nothing! {
     case_65_limits "limits"
     case_65_links "links"
     case_65_mapping "mapping"
+    case_65_mt940 "mt940"
     case_65_ndjson "ndjson"
+    case_65_ofx "ofx"
     case_65_opml "opml"
+    case_65_qif "qif"
     case_65_sniff "sniff"
     case_65_token "token"
     case_65_urls "urls"
