@@ -11,6 +11,9 @@ use rust_decimal::Decimal;
 use super::{DecimalMark, Proof, error::Open};
 use crate::mapping::value::clip;
 
+/// Longer texts are no amounts, in bytes.
+const MAX_LENGTH: usize = 100;
+
 /// An amount taken apart, but for its marks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Written<'t> {
@@ -38,6 +41,9 @@ impl<'t> Written<'t> {
     /// Takes signs, parentheses and currency off; `None`: it is no amount.
     pub(super) fn new(text: &'t str) -> Option<Self> {
         let mut rest = text.trim();
+        if rest.len() > MAX_LENGTH {
+            return None;
+        }
         let (mut minus, mut plus) = (false, false);
         if let Some(inside) = rest.strip_prefix('(').and_then(|it| it.strip_suffix(')')) {
             rest = inside.trim();

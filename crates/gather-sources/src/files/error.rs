@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::Proof;
+use super::{Proof, import::MAX_ROWS};
+
+/// Nobody answers more questions than this at once.
+const MAX_QUESTIONS: usize = 20;
 
 /// Why a file was not read as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +100,12 @@ impl Fault {
         }
     }
 
+    /// A file with more rows than memory is kept for.
+    pub(super) fn too_many_rows() -> Self {
+        Self::new(format!("it has more than {MAX_ROWS} rows"))
+            .with_hint("ask the bank for a shorter period")
+    }
+
     pub(super) fn at(mut self, line: usize) -> Self {
         self.line = Some(line);
         self
@@ -137,7 +146,7 @@ impl Open {
         choices: &[(&str, &str)],
     ) {
         let key = key.into();
-        if self.0.iter().any(|question| question.key == key) {
+        if self.0.len() >= MAX_QUESTIONS || self.0.iter().any(|question| question.key == key) {
             return;
         }
         self.0.push(Question {

@@ -11,6 +11,9 @@ use super::{Profile, error::Fault};
 /// With more rows than this that cannot be used, the file is something else.
 const MAX_REJECTED: usize = 10_000;
 
+/// Files with more rows than this are refused.
+pub(super) const MAX_ROWS: usize = 5_000_000;
+
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Import {

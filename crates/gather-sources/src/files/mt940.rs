@@ -19,6 +19,7 @@ use super::{
     day::{self, year},
     error::Fault,
     ids::{self, Made},
+    import::MAX_ROWS,
     words,
 };
 use crate::mapping::value::{clip, clip_to};
@@ -35,7 +36,7 @@ pub(super) fn read(bytes: &[u8], profile: &Profile) -> Result<Import, Fault> {
     let characters = characters::decode(bytes, profile, None);
     let mut import = Import::new(FileFormat::Mt940);
     import.findings.push(characters.finding());
-    let fields = fields(&characters.text);
+    let fields = fields(&characters.text)?;
     let mut statements: Vec<Part<'_>> = Vec::new();
     for field in &fields {
         // Some leave `:20:` out, or repeat `:25:` only.
@@ -63,7 +64,7 @@ pub(super) fn read(bytes: &[u8], profile: &Profile) -> Result<Import, Fault> {
 }
 
 /// The fields of all blocks; what stands around them is an envelope.
-fn fields(text: &str) -> Vec<Field<'_>> {
+fn fields(text: &str) -> Result<Vec<Field<'_>>, Fault> {
     let mut fields: Vec<Field<'_>> = Vec::new();
     let mut within = false;
     for (line, text) in characters::lines(text) {
@@ -73,6 +74,9 @@ fn fields(text: &str) -> Vec<Field<'_>> {
             None => text,
         };
         if let Some((tag, value)) = tag(text) {
+            if fields.len() == MAX_ROWS {
+                return Err(Fault::too_many_rows());
+            }
             fields.push(Field {
                 line,
                 tag,
@@ -91,7 +95,7 @@ fn fields(text: &str) -> Vec<Field<'_>> {
             field.lines.push(text);
         }
     }
-    fields
+    Ok(fields)
 }
 
 /// `:61:` at the start of a line.

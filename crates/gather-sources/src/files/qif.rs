@@ -16,6 +16,7 @@ use super::{
     day::{self, Day, Orders},
     error::{Fault, Open},
     ids::{self, Made},
+    import::MAX_ROWS,
     words,
 };
 use crate::mapping::value::clip;
@@ -177,7 +178,7 @@ fn date_field(profile: &Profile) -> Result<char, Fault> {
 fn lists<'t>(text: &'t str, import: &mut Import) -> Result<Vec<List<'t>>, Fault> {
     let mut lists: Vec<List<'t>> = Vec::new();
     let mut account: Option<&str> = None;
-    let (mut section, mut securities) = (Section::Nothing, 0);
+    let (mut section, mut securities, mut rows) = (Section::Nothing, 0, 0);
     let mut record = Record::default();
     let mut seen_header = false;
     let end = [(usize::MAX, "^")];
@@ -220,6 +221,10 @@ fn lists<'t>(text: &'t str, import: &mut Import) -> Result<Vec<List<'t>>, Fault>
         }
         if record.fields.is_empty() {
             record.line = number;
+            rows += 1;
+            if rows > MAX_ROWS {
+                return Err(Fault::too_many_rows());
+            }
         }
         if record.fields.len() < 1_000 {
             record.fields.push((

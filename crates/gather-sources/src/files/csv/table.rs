@@ -11,6 +11,7 @@ use super::super::{
     characters::LineOf,
     day::Day,
     error::{Fault, Open},
+    import::MAX_ROWS,
 };
 use super::names;
 
@@ -18,6 +19,8 @@ use super::names;
 const MAX_COLUMNS: usize = 500;
 /// A quoted cell that reaches over more lines than this was never closed.
 const MAX_LINES: usize = 50;
+/// The names of a table without rows stand among this many.
+const MAX_PREAMBLE: usize = 100;
 /// How many rows tell the delimiters apart.
 const SAMPLE: usize = 500;
 
@@ -162,6 +165,9 @@ fn rows(text: &str, delimiter: char, profile: &Profile, most: usize) -> Result<V
                 "write `quote = \"…\"` with a character that is not in the file into the profile",
             ));
         }
+        if rows.len() == MAX_ROWS {
+            return Err(Fault::too_many_rows());
+        }
         rows.push(Row {
             line,
             cells: cells.clone(),
@@ -209,7 +215,7 @@ impl Place {
         let Some((first, last)) = data.first().copied().zip(data.last().copied()) else {
             // A statement without transactions: only the names say that it is one.
             let index = given.or_else(|| {
-                rows.iter().position(|row| {
+                rows.iter().take(MAX_PREAMBLE).position(|row| {
                     let has = |wanted: &[names::Role]| {
                         row.cells.iter().any(|cell| {
                             names::roles(cell)
