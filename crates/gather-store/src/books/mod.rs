@@ -1,7 +1,7 @@
 //! The books: every change of a transaction goes through here, with the sums that depend on it, and whatever an import
 //! needs to be undone.
 //!
-//! A bank's ids are hints. What tells two transactions apart is in `identity` and `arrive`; what cannot be told without
+//! A bank's ids are hints. What tells two transactions apart is in `identity` and `which`; what cannot be told without
 //! asking waits in `review`. A field that a user set is never overwritten by a source; what the source says stands
 //! beside it.
 //!
@@ -22,6 +22,7 @@ pub(crate) mod totals;
 mod transfer;
 mod types;
 mod undo;
+mod which;
 
 pub use types::{
     AccountRef, AggregateDrift, Decision, Import, ImportAccount, ImportBatch, ImportCounts,
@@ -47,15 +48,10 @@ pub(crate) struct Books<'t> {
     /// The import that writes; it notes what it changes.
     pub(crate) import: Option<i64>,
     totals: Totals,
-    /// Rows of which it has to be found out anew whether they are one side of a transfer.
-    unsure: Vec<Unsure>,
-}
-
-/// A row that may be one side of a transfer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Unsure {
-    pub(crate) source: i64,
-    pub(crate) key: i64,
+    /// Rows of which it has to be found out anew whether they are one side of a transfer: number and source.
+    unsure: Vec<(i64, i64)>,
+    /// The number of the next new row, once it is known.
+    next_key: Option<i64>,
 }
 
 impl<'t> Books<'t> {
@@ -66,12 +62,21 @@ impl<'t> Books<'t> {
             import,
             totals: Totals::default(),
             unsure: Vec::new(),
+            next_key: None,
         }
     }
 
     /// Adds a row and returns its number.
     pub(crate) fn insert(&mut self, row: &Row) -> Result<i64, Fault> {
-        let key = row.insert(self.tx)?;
+        let key = match self.next_key {
+            Some(key) => key,
+            None => self
+                .tx
+                .prepare_cached("SELECT ifnull(max(key), 0) + 1 FROM transactions")?
+                .query_row([], |row| row.get(0))?,
+        };
+        self.next_key = Some(key + 1);
+        row.insert(self.tx, key)?;
         self.totals.count(row, true);
         if row.transfer.is_none() && !row.pending {
             self.look_for_transfer(key, row.source);
@@ -111,7 +116,7 @@ impl<'t> Books<'t> {
 
     /// Has it found out, at the end, whether a row is one side of a transfer.
     pub(crate) fn look_for_transfer(&mut self, key: i64, source: i64) {
-        self.unsure.push(Unsure { source, key });
+        self.unsure.push((key, source));
     }
 
     /// Finds transfers and puts the sums down. Nothing is written of the sums before.

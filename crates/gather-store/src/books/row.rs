@@ -211,24 +211,21 @@ impl Row {
         }
     }
 
-    /// Writes it as a new row and returns its number; `key` 0 lets the store choose one.
-    pub(crate) fn insert(&self, tx: &Tx<'_>) -> Result<i64, Fault> {
-        let key = tx
-            .prepare_cached(
+    /// Writes it as a new row of a number.
+    pub(crate) fn insert(&self, tx: &Tx<'_>, key: i64) -> Result<(), Fault> {
+        tx.prepare_cached(
                 "INSERT INTO transactions
                         (key, source_id, account_id, id, weak, hint, content, amount, currency, units, date, value_date,
                          balance_after, description, payee, source_payee, payee_by, category, source_category,
                          category_by, note, pending, transfer, peer, split, ruled, vouched, import_id, first_seen,
                          updated_at)
-                 VALUES (nullif(:key, 0), :source, :account, :id, :weak, :hint, :content, :amount, :currency, :units,
+                 VALUES (:key, :source, :account, :id, :weak, :hint, :content, :amount, :currency, :units,
                          :date, :value_date, :balance_after, :description, :payee, :source_payee, :payee_by, :category,
                          :source_category, :category_by, :note, :pending, :transfer, :peer, :split, :ruled, :vouched,
-                         :import, :first_seen, :updated_at)
-                 RETURNING key",
+                         :import, :first_seen, :updated_at)",
             )?
-            .query_row(
-                named_params! {
-                    ":key": self.key, ":source": self.source, ":account": self.account, ":id": self.id,
+        .execute(named_params! {
+                    ":key": key, ":source": self.source, ":account": self.account, ":id": self.id,
                     ":weak": self.weak, ":hint": self.hint, ":content": self.content,
                     ":amount": Text(self.amount.amount), ":currency": self.amount.currency.code(),
                     ":units": Self::units(self.amount.amount), ":date": self.date.map(Text),
@@ -239,13 +236,11 @@ impl Row {
                     ":pending": self.pending, ":transfer": self.transfer.map(Transfer::word), ":peer": self.peer,
                     ":split": !self.parts.is_empty(), ":ruled": self.ruled, ":vouched": self.vouched,
                     ":import": self.import, ":first_seen": self.first_seen, ":updated_at": self.updated_at,
-                },
-                |row| row.get(0),
-            )?;
+                })?;
         if !self.parts.is_empty() {
             self.write_parts(tx, key)?;
         }
-        Ok(key)
+        Ok(())
     }
 
     /// Writes all of it over the row of its number.

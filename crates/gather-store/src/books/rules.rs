@@ -3,6 +3,8 @@
 //! A rule overrules the source and never the user. A transaction is looked at once; when it changes, or the rules do,
 //! it is looked at again.
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use jiff::Timestamp;
 use rusqlite::named_params;
 use serde::Serialize;
@@ -66,7 +68,7 @@ impl Store {
 }
 
 fn step(books: &mut Books<'_>, rules: &[Rule<'_>], ruled: &mut Ruled) -> Result<(), Fault> {
-    let mut owners = std::collections::HashMap::new();
+    let mut owners = HashMap::new();
     let rows = row::find(
         books.tx,
         "t.ruled = 0 ORDER BY t.key LIMIT :most",
@@ -77,14 +79,16 @@ fn step(books: &mut Books<'_>, rules: &[Rule<'_>], ruled: &mut Ruled) -> Result<
         .prepare_cached("UPDATE transactions SET ruled = 1 WHERE key = ?1")?;
     for held in rows {
         ruled.looked_at += 1;
-        if !owners.contains_key(&held.source) {
-            let source: (String, Option<String>) = books
-                .tx
-                .prepare_cached("SELECT name, owner FROM sources WHERE id = ?1")?
-                .query_row([held.source], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            owners.insert(held.source, source);
-        }
-        let (source, owner) = &owners[&held.source];
+        let (source, owner) = match owners.entry(held.source) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let source: (String, Option<String>) = books
+                    .tx
+                    .prepare_cached("SELECT name, owner FROM sources WHERE id = ?1")?
+                    .query_row([held.source], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                new.insert(source)
+            }
+        };
         let after = by_rule(&held, rules, source, owner.as_deref());
         if after.category == held.category && after.category_by == held.category_by {
             look.execute([held.key])?;

@@ -4,7 +4,7 @@
 //! days are at most [`DAYS`] apart, and neither could be the other side of a third one. Between currencies a known rate
 //! of the day has to explain the amounts to [`TOLERANCE`]. What a user declared stays.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 
 use gather_records::{Currency, Viewer};
 use jiff::{ToSpan, civil::Date};
@@ -12,7 +12,7 @@ use rusqlite::named_params;
 use rust_decimal::Decimal;
 
 use super::{
-    Books, Unsure,
+    Books,
     row::{self, Row, Transfer},
 };
 use crate::{codec::Text, error::Fault, money};
@@ -24,7 +24,7 @@ const DAYS: i64 = 4;
 const TOLERANCE: Decimal = Decimal::from_parts(3, 0, 0, false, 2);
 
 /// The accounts of an owner, as far as they hold booked transactions.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Accounts {
     several: bool,
     currencies: BTreeSet<Currency>,
@@ -38,14 +38,15 @@ struct Search {
 }
 
 /// Links those of the rows that have exactly one other side.
-pub(super) fn find(books: &mut Books<'_>, unsure: &[Unsure]) -> Result<(), Fault> {
+pub(super) fn find(books: &mut Books<'_>, unsure: &[(i64, i64)]) -> Result<(), Fault> {
     let mut search = Search {
         owners: HashMap::new(),
         rates: HashMap::new(),
     };
-    for Unsure { source, key } in unsure {
+    for (key, source) in unsure {
         // Nearly always there is one account, and then the rows need not be read.
-        if !search.owner(books, *source)?.1.several {
+        let accounts = &search.owner(books, *source)?.1;
+        if !accounts.several || (accounts.currencies.len() == 1 && !has_opposite(books, *key)?) {
             continue;
         }
         let Some(row) = row::by_key(books.tx, *key)? else {
@@ -64,6 +65,19 @@ pub(super) fn find(books: &mut Books<'_>, unsure: &[Unsure]) -> Result<(), Fault
     Ok(())
 }
 
+/// Whether there is any row with the opposite amount at about the time: a look into one index, which nearly always
+/// ends the search.
+fn has_opposite(books: &Books<'_>, key: i64) -> Result<bool, Fault> {
+    Ok(books
+        .tx
+        .prepare_cached(
+            "SELECT 1 FROM transactions t, transactions o
+              WHERE t.key = ?1 AND o.units = -t.units
+                AND o.date BETWEEN date(t.date, ?2) AND date(t.date, ?3)",
+        )?
+        .exists((key, format!("-{DAYS} days"), format!("+{DAYS} days")))?)
+}
+
 fn can_be_one(row: &Row) -> bool {
     row.transfer.is_none() && !row.pending && row.date.is_some() && !row.amount.amount.is_zero()
 }
@@ -74,29 +88,10 @@ impl Search {
         books: &Books<'_>,
         source: i64,
     ) -> Result<&(Option<String>, Accounts), Fault> {
-        if !self.owners.contains_key(&source) {
-            let owner: Option<String> = books
-                .tx
-                .prepare_cached("SELECT owner FROM sources WHERE id = ?1")?
-                .query_row([source], |row| row.get(0))?;
-            let mut accounts = Accounts::default();
-            let mut statement = books.tx.prepare_cached(
-                "SELECT d.source_id, d.account_id, d.currency
-                   FROM sources s JOIN day_sums d ON d.source_id = s.id
-                  WHERE s.owner IS ?1 AND d.day = '*'",
-            )?;
-            let mut rows = statement.query([&owner])?;
-            let mut ids = BTreeSet::new();
-            while let Some(row) = rows.next()? {
-                ids.insert((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
-                accounts
-                    .currencies
-                    .insert(row.get::<_, Text<Currency>>(2)?.0);
-            }
-            accounts.several = ids.len() > 1;
-            self.owners.insert(source, (owner, accounts));
-        }
-        Ok(&self.owners[&source])
+        Ok(match self.owners.entry(source) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(accounts_of_owner(books, source)?),
+        })
     }
 
     /// The other side of a row, if there is exactly one that it could be.
@@ -163,6 +158,31 @@ impl Search {
         }
         Ok(found)
     }
+}
+
+/// The owner of a source, and the accounts of all of that owner's sources.
+fn accounts_of_owner(books: &Books<'_>, source: i64) -> Result<(Option<String>, Accounts), Fault> {
+    let owner: Option<String> = books
+        .tx
+        .prepare_cached("SELECT owner FROM sources WHERE id = ?1")?
+        .query_row([source], |row| row.get(0))?;
+    let mut statement = books.tx.prepare_cached(
+        "SELECT d.source_id, d.account_id, d.currency
+           FROM sources s JOIN day_sums d ON d.source_id = s.id
+          WHERE s.owner IS ?1 AND d.day = '*'",
+    )?;
+    let mut rows = statement.query([&owner])?;
+    let mut ids = BTreeSet::new();
+    let mut currencies = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        ids.insert((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
+        currencies.insert(row.get::<_, Text<Currency>>(2)?.0);
+    }
+    let accounts = Accounts {
+        several: ids.len() > 1,
+        currencies,
+    };
+    Ok((owner, accounts))
 }
 
 /// A viewer who sees what belongs to everybody and nothing else: no user has an empty name.

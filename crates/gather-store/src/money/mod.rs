@@ -3,9 +3,10 @@
 //! Amounts of different currencies are added up only by rates that are known and at most seven days old; what cannot
 //! be converted stands apart. Pending transactions are listed and never counted.
 //!
-//! Not here: how an amount is converted (`convert`), what was spent (`spending`), the rows themselves (`read`).
+//! Not here: how an amount is converted (`convert`), what was spent (`expenses`, `spending`), the rows themselves (`read`).
 
 mod convert;
+mod expenses;
 mod export;
 mod overview;
 mod proof;

@@ -3,7 +3,7 @@
 use gather_records::Viewer;
 use rusqlite::Transaction;
 
-use super::{MoneyOverview, MoneyQuery, TransactionLine, convert::Rates, read, spending};
+use super::{MoneyOverview, MoneyQuery, TransactionLine, convert::Rates, expenses, read, spending};
 use crate::{Error, Store, TransactionId, error::Fault};
 
 impl Store {
@@ -43,8 +43,8 @@ fn overview(
         Some(base) if !accounts.is_empty() => Some(Rates::new(&rates, as_of).total(&totals, base)?),
         _ => None,
     };
-    let month = read::month_expenses(tx, viewer, as_of)?;
-    let pending = read::pending_expenses(tx, viewer, as_of)?;
+    let month = expenses::month_expenses(tx, viewer, as_of)?;
+    let pending = expenses::pending_expenses(tx, viewer, as_of)?;
     let mut budgets = read::budgets(tx, viewer)?;
     budgets.extend(spending::planned(viewer, &query.budgets));
     Ok(MoneyOverview {
@@ -52,7 +52,7 @@ fn overview(
         totals,
         total,
         transactions: read::transactions(tx, viewer, query)?,
-        spending: spending::by_category(&read::expenses(tx, viewer, query.since)?)?,
+        spending: spending::by_category(&expenses::expenses(tx, viewer, query.since)?)?,
         budgets: spending::of_budgets(budgets, &month, &pending)?,
         rates,
         accounts,

@@ -9,9 +9,8 @@ use gather_records::{Currency, Money, Viewer};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::{
-    BudgetLine, BudgetPlan, Spending, SpentFrom,
-    convert::add,
-    read::{Expenses, StatedBudget},
+    BudgetLine, BudgetPlan, Spending, SpentFrom, convert::add, expenses::Expenses,
+    read::StatedBudget,
 };
 use crate::error::Fault;
 

@@ -22,9 +22,9 @@ fn case_61_two_equal_coffees_stay_two_and_a_memo_or_a_booking_makes_no_third() {
     assert_eq!((kept.new, kept.changed, kept.unchanged), (0, 1, 1));
 
     let waiting = pending(bought("p9", "-12.00 EUR", "2026-11-19", "TIDE GROCER"));
-    fixture.sync(4, &[waiting.clone()]);
+    fixture.sync(4, std::slice::from_ref(&waiting));
     let booked = bought("b9", "-12.00 EUR", "2026-11-21", "TIDE GROCER 0042");
-    let kept = fixture.sync(5, &[booked.clone()]);
+    let kept = fixture.sync(5, std::slice::from_ref(&booked));
     assert_eq!((kept.new, kept.changed), (0, 1));
     assert_eq!(
         fixture.held(),

@@ -79,7 +79,7 @@ fn what_is_separate_is_told_apart_under_one_id_from_then_on() {
     let fixture = Fixture::new();
     fixture.sync(1, &[bought("1", "-4.50 EUR", "2026-09-19", "Kelp Cafe")]);
     let other = bought("1", "-6.00 EUR", "2026-11-19", "Tide Grocer");
-    fixture.sync(2, &[other.clone()]);
+    fixture.sync(2, std::slice::from_ref(&other));
     decide(&fixture, Decision::Separate);
     let memo = gather_records::Transaction {
         description: Some("TIDE GROCER 7".to_owned()),
