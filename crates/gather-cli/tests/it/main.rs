@@ -5,11 +5,14 @@
 )]
 
 mod ahead;
+mod claim;
 mod config;
 mod demo;
 mod exchange;
 mod finding;
 mod help;
+mod imports;
+mod money;
 mod offline;
 mod output;
 mod readme;

@@ -92,10 +92,16 @@ pub(super) fn split(session: &Session, args: &args::Split) -> Result<Exit> {
 fn parts(typed: &[args::SplitPart], whole: Money) -> Result<Vec<Part>> {
     let negative = whole.amount.is_sign_negative();
     let signed = |part: args::PartAmount| {
+        let mut amount = part.amount;
+        // 20 EUR are written as the bank writes them: 20.00.
+        let least = whole.currency.minor_digits().unwrap_or(0);
+        if amount.scale() < least {
+            amount.rescale(least);
+        }
         if part.signed || !negative {
-            part.amount
+            amount
         } else {
-            -part.amount
+            -amount
         }
     };
     let rests = typed.iter().filter(|part| part.amount.is_none()).count();
@@ -266,15 +272,15 @@ mod tests {
     fn a_part_has_the_sign_of_the_whole_unless_it_is_typed() {
         assert_eq!(
             split("-25.50", &["20=Groceries", "rest=Household"]).unwrap(),
-            ["-20 Groceries", "-5.50 Household"]
+            ["-20.00 Groceries", "-5.50 Household"]
         );
         assert_eq!(
             split("-25.50", &["-30=Groceries", "+4.50=Deposit"]).unwrap(),
-            ["-30 Groceries", "4.50 Deposit"]
+            ["-30.00 Groceries", "4.50 Deposit"]
         );
         assert_eq!(
             split("100", &["40=Pay", "rest=Gift"]).unwrap(),
-            ["40 Pay", "60 Gift"]
+            ["40.00 Pay", "60.00 Gift"]
         );
         assert!(split("-10", &[]).unwrap().is_empty());
     }
