@@ -129,7 +129,10 @@ impl Keeper {
         let wall = self.clock.wall();
         let links = links(response);
         let read = self.source.read(&fetch.ask, &answer(response, &links));
-        self.note_address(fetch, response)?;
+        // A redirect to a login or parking page is no move.
+        if read.is_ok() || !response.status().is_success() {
+            self.note_address(fetch, response)?;
+        }
         let mut reading =
             read.map_err(|error| Fault::unreadable(&error, response.retry_at().map(timestamp)))?;
         self.tell(RunEventKind::Mapped {

@@ -145,7 +145,11 @@ impl<'r> Live<'r> {
             let unready = &self.runner.plan.unready[at];
             let mut tally = Tally::default();
             tally.fault(Fault::plain(&unready.reason, Some(unready.hint.clone())));
-            let outcome = tally.outcome(&unready.source, None, self.runner.timestamp());
+            let outcome = tally.outcome(
+                &unready.source,
+                unready.owner.as_deref(),
+                self.runner.timestamp(),
+            );
             self.finish(self.tallies.len() + at, outcome).await?;
         }
         Ok(())

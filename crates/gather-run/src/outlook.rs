@@ -12,7 +12,7 @@ use gather_records::Viewer;
 use gather_sources::{Quota, Source};
 use gather_store::{
     Cooling, Error, Gone, Held, KeptAnswer, Move, OutcomeState, QuotaUse, Run, RunId,
-    SourceOutcome, Store,
+    SourceOutcome, SourceState, Store,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -169,6 +169,7 @@ fn seconds<S: serde::Serializer>(span: &Duration, serializer: S) -> Result<S::Ok
 struct Past {
     now: Timestamp,
     runs: Vec<Run>,
+    states: Vec<SourceState>,
     cooling: Vec<Cooling>,
     quotas: Vec<QuotaUse>,
 }
@@ -178,25 +179,36 @@ impl Past {
         Ok(Self {
             now,
             runs: store.runs(&Viewer::Operator, RUNS)?,
+            states: store.source_states(&Viewer::Operator)?,
             cooling: store.cooling(now)?,
             quotas: store.quota_use(now)?,
         })
     }
 
-    /// The outcomes of a source, the newest first.
-    fn outcomes<'p>(
-        &'p self,
-        source: &str,
-        owner: Option<&str>,
-    ) -> impl Iterator<Item = (RunId, &'p SourceOutcome)> {
-        self.runs.iter().filter_map(move |run| {
-            let found = run.outcomes.iter().find(|outcome| {
+    fn state(&self, source: &str, owner: Option<&str>) -> Option<&SourceState> {
+        let mut states = self.states.iter();
+        states.find(|state| state.source == source && state.owner.as_deref() == owner)
+    }
+
+    /// The outcomes of a source, the newest first: those of the latest runs, and its last one however long ago.
+    fn outcomes(&self, source: &str, owner: Option<&str>) -> Vec<(RunId, &SourceOutcome)> {
+        let of = |run: &'_ Run| -> Option<usize> {
+            run.outcomes.iter().position(|outcome| {
                 outcome.source == source
                     && outcome.owner.as_deref() == owner
                     && outcome.state.is_some()
-            });
-            Some((run.id, found?))
-        })
+            })
+        };
+        let mut found: Vec<_> = self
+            .runs
+            .iter()
+            .filter_map(|run| Some((run.id, &run.outcomes[of(run)?])))
+            .collect();
+        if found.is_empty() {
+            let state = self.state(source, owner);
+            found.extend(state.and_then(|state| Some((state.last_run?, state.last.as_ref()?))));
+        }
+        found
     }
 
     fn cooling_until(&self, host: &str) -> Option<Timestamp> {
@@ -251,11 +263,12 @@ pub fn standing(
             let (outlook, planned) = of_source(source, store, &past)?;
             (source.owner(), outlook, planned)
         }
-        (None, Some(lacking)) => (None, unready(lacking), Vec::new()),
+        (None, Some(lacking)) => (lacking.owner.as_deref(), unready(lacking), Vec::new()),
         (None, None) => return Ok(None),
     };
     let outcomes: Vec<_> = past
         .outcomes(name, owner)
+        .into_iter()
         .map(|(run, outcome)| RunOutcome {
             run,
             outcome: outcome.clone(),
@@ -267,10 +280,7 @@ pub fn standing(
             Some(OutcomeState::Failed | OutcomeState::Limited)
         )
     };
-    let states = store.source_states(&Viewer::Operator)?;
-    let state = states
-        .iter()
-        .find(|state| state.source == name && state.owner.as_deref() == owner);
+    let state = past.state(name, owner);
     let mut standing = Standing {
         failures_in_a_row: outcomes.iter().take_while(bad).count(),
         outcomes,
@@ -352,7 +362,7 @@ fn of_source(
         .iter()
         .map(|manners| manners.host.clone())
         .collect();
-    let outcomes: Vec<_> = past.outcomes(source.name(), source.owner()).collect();
+    let outcomes = past.outcomes(source.name(), source.owner());
     let most = outcomes.iter().map(|(_, outcome)| outcome.attempts).max();
     let first = u32::try_from(source.first_asks().len()).unwrap_or(u32::MAX);
     let learnt = most.filter(|&most| most > 0);
@@ -379,15 +389,20 @@ fn of_source(
     if let Some(at) = last.and_then(|last| last.at) {
         due = due.max(at.saturating_add(every).unwrap_or(Timestamp::MAX));
     }
-    let told = last.and_then(|last| last.until);
     let cooling = outlook
         .hosts
         .iter()
         .filter_map(|host| past.cooling_until(host))
         .max();
-    if let Some(until) = told.max(cooling).filter(|&until| until > due) {
-        due = until;
-        outlook.reason = Some("its host asked to be left alone until then".to_owned());
+    let told = last.and_then(|last| last.until);
+    for (until, reason) in [
+        (told, "its last run found it limited until then"),
+        (cooling, "its host asked to be left alone until then"),
+    ] {
+        if let Some(until) = until.filter(|&until| until > due) {
+            due = until;
+            outlook.reason = Some(reason.to_owned());
+        }
     }
     outlook.next_due = Some(due);
     let end = past.now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);

@@ -35,6 +35,8 @@ pub struct Runner {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     ledger: StoreLedger,
+    /// Runs take turns: what one reserves of limits is noted as its own.
+    turn: tokio::sync::Mutex<()>,
     /// The OAuth2 token of each source that has one.
     tokens: Mutex<Vec<Option<Held>>>,
 }
@@ -85,6 +87,7 @@ impl Runner {
             store,
             clock,
             ledger,
+            turn: tokio::sync::Mutex::default(),
         })
     }
 
@@ -94,7 +97,8 @@ impl Runner {
         &self.plan
     }
 
-    /// Fetches every source of the plan at once, and keeps what came.
+    /// Fetches every source of the plan at once, and keeps what came. While another run of this runner is under way,
+    /// it waits for that one's end.
     ///
     /// Ends when all sources are done, when the deadline of the settings has passed, or soon after `stop` completes.
     /// `listener` is called from several threads and should return quickly.
@@ -111,6 +115,7 @@ impl Runner {
         stop: impl Future<Output = ()>,
         listener: impl Fn(RunEvent) + Send + Sync + 'static,
     ) -> Result<RunReport, RunError> {
+        let _turn = self.turn.lock().await;
         let start = self.clock.now();
         let (run, known) = self.begin().await?;
         self.ledger.is_of(run);
@@ -168,7 +173,7 @@ impl Runner {
             let ready = plan.sources.iter().map(|source| known::of(source));
             let unready = plan.unready.iter().map(|unready| SourceRef {
                 name: &unready.source,
-                owner: None,
+                owner: unready.owner.as_deref(),
             });
             let sources: Vec<_> = ready.chain(unready).collect();
             let run = store.begin_run(at, &sources)?;

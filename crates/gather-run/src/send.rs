@@ -73,5 +73,7 @@ fn in_time(source: &Source, request: Request) -> Request {
     let mut timeouts = Timeouts::default();
     timeouts.total = total;
     timeouts.attempt = timeouts.attempt.max(total);
+    // A source that was given longer may be one that thinks for long before it answers.
+    timeouts.first_byte = timeouts.first_byte.max(total);
     request.timeouts(timeouts)
 }

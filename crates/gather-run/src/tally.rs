@@ -49,6 +49,8 @@ pub(crate) struct Fault {
     pub(crate) hint: Option<String>,
     pub(crate) until: Option<Timestamp>,
     pub(crate) limited: bool,
+    /// It is no request that failed, but something wrong with what came.
+    beside: bool,
 }
 
 /// What to do about a changed shape.
@@ -61,6 +63,15 @@ impl Fault {
             hint,
             until: None,
             limited: false,
+            beside: false,
+        }
+    }
+
+    /// Something is wrong with what came.
+    fn beside(reason: impl Into<String>, hint: Option<String>) -> Self {
+        Self {
+            beside: true,
+            ..Self::plain(reason, hint)
         }
     }
 
@@ -97,6 +108,7 @@ impl Fault {
             hint: hint.map(str::to_owned),
             until: error.retry_at().and_then(|at| Timestamp::try_from(at).ok()),
             limited: error.is_rate_limited(),
+            beside: false,
         }
     }
 
@@ -129,7 +141,7 @@ impl Fault {
 
     /// A field that used to be filled was empty in all rows of the run.
     pub(crate) fn faded(faded: &gather_store::Faded) -> Self {
-        Self::plain(
+        Self::beside(
             format!("the shape has changed: {faded}"),
             Some(COMPARE.to_owned()),
         )
@@ -148,6 +160,7 @@ impl Fault {
             hint: error.hint().map(str::to_owned),
             until: retry_at,
             limited: error.kind() == ReadErrorKind::Limited,
+            beside: false,
         }
     }
 }
@@ -166,7 +179,7 @@ impl Tally {
             }
         }
         if let Some(error) = &reading.provider_error {
-            self.fault(Fault::plain(error.clone(), None));
+            self.fault(Fault::beside(error.clone(), None));
         }
     }
 
@@ -225,17 +238,25 @@ impl Tally {
             _ => OutcomeState::Partial,
         };
         let mut reasons = Vec::new();
-        if let Some(first) = self.faults.first() {
+        let (beside, failed): (Vec<_>, Vec<_>) = self.faults.iter().partition(|fault| fault.beside);
+        if let Some(first) = failed.first() {
             reasons.push(if self.asked > 1 {
-                let failed = self.faults.len();
                 format!(
-                    "{failed} of {} requests failed: {}",
-                    self.asked, first.reason
+                    "{} of {} requests failed: {}",
+                    failed.len(),
+                    self.asked,
+                    first.reason
                 )
             } else {
                 first.reason.clone()
             });
         }
+        reasons.extend(
+            beside
+                .iter()
+                .take(MOST_WARNINGS)
+                .map(|fault| fault.reason.clone()),
+        );
         if let Some(first) = &self.rejected {
             reasons.push(match self.counts.rejected {
                 1 => format!("1 row could not be used: {first}"),

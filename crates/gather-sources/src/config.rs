@@ -84,6 +84,8 @@ pub struct Resolved {
 pub struct Unready {
     /// The source's name.
     pub source: String,
+    /// Whose it is; `None`: everybody's.
+    pub owner: Option<String>,
     /// What is missing, such as "environment variable `NEWSAPI_KEY` is not set".
     pub reason: String,
     /// What to do, such as "set `NEWSAPI_KEY`".
@@ -180,6 +182,7 @@ impl Config {
                 Err(_) if declaration.only_with_key => {}
                 Err((missing, why)) => resolved.unready.push(Unready {
                     source: declaration.name.clone(),
+                    owner: declaration.owner.clone(),
                     reason: format!("{missing} {why}"),
                     hint: missing.advice(),
                 }),

@@ -86,6 +86,7 @@ pub(crate) async fn check(session: &Session, args: &args::Check) -> Result<Exit>
                  source,
                  reason,
                  hint,
+                 ..
              }| Missing {
                 source,
                 reason,
