@@ -396,10 +396,12 @@ fn of_source(
         .max();
     let told = last.and_then(|last| last.until);
     for (until, reason) in [
-        (told, "its last run found it limited until then"),
         (cooling, "its host asked to be left alone until then"),
+        (told, "its last run found it limited until then"),
     ] {
-        if let Some(until) = until.filter(|&until| until > due) {
+        // Both may speak of the same pause, a moment apart.
+        let later = |until: &Timestamp| until.duration_since(due) > SignedDuration::from_secs(60);
+        if let Some(until) = until.filter(later) {
             due = until;
             outlook.reason = Some(reason.to_owned());
         }
