@@ -84,5 +84,6 @@ fn read_as(bytes: &[u8], name: &str, profile: &Profile) -> Result<Import, Fault>
         FileFormat::Mt940 => mt940::read(bytes, profile),
         FileFormat::Camt => camt::read(bytes, profile),
     }
+    .and_then(|import| import.of_account(profile))
     .and_then(Import::judged)
 }

@@ -222,6 +222,8 @@ pub(super) struct Marks {
     dot: Vec<Proof>,
     comma: Vec<Proof>,
     either: Vec<Proof>,
+    /// Something that can be read with either mark has a comma.
+    open_comma: bool,
 }
 
 impl Marks {
@@ -233,7 +235,10 @@ impl Marks {
     pub(super) fn add_lazily(&mut self, amount: &Written<'_>, line: impl FnOnce() -> usize) {
         let list = match amount.says() {
             Says::Nothing => return,
-            Says::Either => &mut self.either,
+            Says::Either => {
+                self.open_comma |= amount.digits.contains(',');
+                &mut self.either
+            }
             Says::Only(DecimalMark::Dot) => &mut self.dot,
             Says::Only(DecimalMark::Comma) => &mut self.comma,
         };
@@ -247,13 +252,13 @@ impl Marks {
         self.dot.is_empty() && self.comma.is_empty() && self.either.is_empty()
     }
 
-    /// The mark that the amounts leave, and the lines that prove it. `fallback` is that of a standard which the format
-    /// keeps to. What stays open is asked under `decimals.KEY`.
+    /// The mark that the amounts leave, and the lines that prove it. Where the format's standard
+    /// has a dot, `1.000` is one; what stays open is asked under `decimals.KEY`.
     pub(super) fn decide(
         self,
         key: &str,
         column: &str,
-        fallback: Option<DecimalMark>,
+        dot_is_standard: bool,
         open: &mut Open,
     ) -> (DecimalMark, Vec<Proof>) {
         use DecimalMark::{Comma, Dot};
@@ -261,9 +266,7 @@ impl Marks {
             (false, true) => return (Dot, self.dot),
             (true, false) => return (Comma, self.comma),
             (true, true) if self.either.is_empty() => return (Dot, Vec::new()),
-            (true, true) if fallback.is_some() => {
-                return (fallback.unwrap_or(Dot), Vec::new());
-            }
+            (true, true) if dot_is_standard && !self.open_comma => return (Dot, Vec::new()),
             _ => {}
         }
         let contradicts = !self.dot.is_empty();
@@ -369,26 +372,27 @@ mod tests {
 
     #[test]
     fn a_column_is_decided_as_a_whole_or_not_at_all() {
-        let decide = |amounts: &[&str], fallback| {
+        let decide = |amounts: &[&str], dot_is_standard| {
             let mut marks = Marks::default();
             for (line, amount) in (1..).zip(amounts) {
                 marks.add(line, &Written::new(amount).unwrap());
             }
             let mut open = Open::default();
-            let (mark, proof) = marks.decide("amount", "Betrag", fallback, &mut open);
+            let (mark, proof) = marks.decide("amount", "Betrag", dot_is_standard, &mut open);
             match open.refuse() {
                 Ok(()) => format!("{mark} by {}", proof.len()),
                 Err(fault) => fault.in_file("x.csv").to_string(),
             }
         };
-        assert_eq!(decide(&["1.000", "-3,5"], None), "comma by 1");
-        assert_eq!(decide(&["1.000", "7"], Some(DecimalMark::Dot)), "dot by 0");
-        let open = decide(&["-14.000"], None);
+        assert_eq!(decide(&["1.000", "-3,5"], false), "comma by 1");
+        assert_eq!(decide(&["1.000", "7"], true), "dot by 0");
+        assert!(decide(&["1.000", "1,000"], true).contains("decimals.amount"));
+        let open = decide(&["-14.000"], false);
         assert!(
             open.contains("`decimals.amount = \",\"` (`14.000` is 14000)")
                 && open.contains("`decimals.amount = \".\"` (`14.000` is 14.000)"),
             "{open}"
         );
-        assert!(decide(&["1,50", "1.50"], None).contains("in two ways"));
+        assert!(decide(&["1,50", "1.50"], true).contains("in two ways"));
     }
 }

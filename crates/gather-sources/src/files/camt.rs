@@ -146,7 +146,7 @@ impl<'t> Reading<'t> {
             .map(|id| words::id(&id))
             .filter(|id| !id.is_empty());
         let account = StatementAccount {
-            id: self.profile.account.clone().or(id),
+            id,
             name: written.and_then(|account| words::line(&account.value("Nm")?)),
             kind: written
                 .and_then(|account| words::line(&account.value_at(&["Tp", "Cd"])?))

@@ -9,6 +9,7 @@
 
 mod columns;
 mod names;
+mod notation;
 mod rows;
 mod sign;
 mod table;
@@ -22,7 +23,7 @@ use super::{
     ids::{self, Made},
 };
 use columns::{Amounts, Found};
-use rows::Notation;
+use notation::Notation;
 use table::Table;
 
 pub(super) fn read(bytes: &[u8], profile: &Profile) -> Result<Import, Fault> {
@@ -38,11 +39,12 @@ pub(super) fn read(bytes: &[u8], profile: &Profile) -> Result<Import, Fault> {
     };
     tell_columns(&table, &found, &mut import);
     let notation = Notation::conclude(&table, &found, profile, &mut import, &mut open);
-    let negate = rows::read(&table, &found, &notation, profile, &mut import, &mut open);
+    let turned = rows::read(&table, &found, &notation, profile, &mut import, &mut open);
     open.refuse()?;
     let learnt = learnt(&characters, &table, &found, &notation, profile);
     import.profile = Some(Profile {
-        negate: negate.then_some(true).or(profile.negate),
+        negate: turned.amounts.then_some(true).or(profile.negate),
+        negate_balance: turned.balances.then_some(true).or(profile.negate_balance),
         ..learnt
     });
     ids::judge(&mut import, Made::AsReferences);

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Profile, error::Fault};
+use crate::mapping::value::clip;
 
 /// With more rows than this that cannot be used, the file is something else.
 const MAX_REJECTED: usize = 10_000;
@@ -50,6 +51,33 @@ impl Import {
             let reason = reason.into();
             self.rejected.push(RejectedRow { line, reason });
         }
+    }
+
+    /// The same in the account that the profile names, as long as the file speaks of one only.
+    pub(super) fn of_account(mut self, profile: &Profile) -> Result<Self, Fault> {
+        let Some(account) = &profile.account else {
+            return Ok(self);
+        };
+        let mut own: Vec<&str> = self
+            .statements
+            .iter()
+            .filter_map(|it| it.account.id.as_deref().or(it.account.name.as_deref()))
+            .collect();
+        own.sort_unstable();
+        own.dedup();
+        if let [first, second, ..] = own.as_slice() {
+            return Err(Fault::new(format!(
+                "the file has statements of {} accounts, such as `{}` and `{}`, which cannot all be the one of the profile",
+                own.len(),
+                clip(first),
+                clip(second)
+            ))
+            .with_hint("leave `account` out of the profile"));
+        }
+        for statement in &mut self.statements {
+            statement.belongs_to(account);
+        }
+        Ok(self)
     }
 
     /// The import, or that too little of it can be used.

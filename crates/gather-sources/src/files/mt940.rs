@@ -146,7 +146,7 @@ impl Part<'_> {
             .map(|field| words::id(field.lines.first().copied().unwrap_or_default()))
             .filter(|id| !id.is_empty());
         let account = StatementAccount {
-            id: profile.account.clone().or(id),
+            id,
             currency: Some(currency),
             ..StatementAccount::default()
         };

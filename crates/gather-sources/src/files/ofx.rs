@@ -201,7 +201,7 @@ impl<'t> Reading<'t> {
         if marks.is_empty() {
             return DecimalMark::Dot;
         }
-        let (mark, proof) = marks.decide(key, names[0], Some(DecimalMark::Dot), open);
+        let (mark, proof) = marks.decide(key, names[0], true, open);
         let conclusion = if proof.is_empty() {
             "dot: nothing speaks against the standard".to_owned()
         } else {
@@ -250,7 +250,7 @@ impl<'t> Reading<'t> {
                 .map(|kind| kind.to_lowercase()),
         };
         let account = StatementAccount {
-            id: self.profile.account.clone().or(id),
+            id,
             name: None,
             kind,
             currency: Some(currency),

@@ -96,7 +96,7 @@ pub(super) fn read(bytes: &[u8], profile: &Profile) -> Result<Import, Fault> {
     let mark = match profile.decimals.amount {
         Some(mark) => mark,
         None => {
-            let (mark, proof) = marks.decide("amount", "T", None, &mut open);
+            let (mark, proof) = marks.decide("amount", "T", false, &mut open);
             import.find("decimal mark of `T`", mark.to_string(), proof);
             mark
         }
@@ -125,16 +125,14 @@ pub(super) fn read(bytes: &[u8], profile: &Profile) -> Result<Import, Fault> {
         for record in &list.records {
             splits += usize::from(record.field('S').is_some());
             let Some(currency) = currency else { continue };
-            match notation.transaction(record, profile.account.as_deref(), |it| {
-                Money::new(it, currency)
-            }) {
+            match notation.transaction(record, |it| Money::new(it, currency)) {
                 Ok(transaction) => transactions.push(transaction),
                 Err((line, reason)) => import.reject(line, reason),
             }
         }
         import.statements.push(Statement {
             account: StatementAccount {
-                id: profile.account.clone(),
+                id: None,
                 name: list.name.and_then(words::line),
                 kind: Some(list.kind.to_owned()),
                 currency,
@@ -327,7 +325,6 @@ impl Notation {
     fn transaction(
         &self,
         record: &Record<'_>,
-        account: Option<&str>,
         money: impl Fn(rust_decimal::Decimal) -> Money,
     ) -> Result<Transaction, (usize, String)> {
         let (line, text) = record.field(self.date_field).ok_or_else(|| {
@@ -361,7 +358,6 @@ impl Notation {
             .text('L')
             .filter(|category| !category.starts_with('['));
         Ok(Transaction {
-            account: account.map(str::to_owned),
             date: Some(date),
             description: memo.or_else(|| payee.clone()).or(number),
             category,

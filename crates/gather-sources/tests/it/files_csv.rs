@@ -255,6 +255,8 @@ fn an_account_a_row_is_a_statement_an_account() {
         })
         .collect();
     assert_eq!(told, ["A-1 EUR 2", "B-2 USD 1"]);
+    let error = read_with("csv/several_accounts.csv", "account = 'A-1'").unwrap_err();
+    assert!(error.message.contains("`A-1` and `B-2`"), "{error}");
 }
 
 #[test]

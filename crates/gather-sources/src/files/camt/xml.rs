@@ -95,8 +95,7 @@ fn attributes(tag: &str) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
     let mut rest = tag;
     while let Some((before, after)) = rest.split_once('=') {
-        let key = before.trim_end();
-        let key_at = key.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+        let key = before.split_whitespace().next_back().unwrap_or_default();
         let after = after.trim_start();
         let Some(quote) = after.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
             break;
@@ -104,7 +103,6 @@ fn attributes(tag: &str) -> Vec<(&str, &str)> {
         let Some((value, behind)) = after[1..].split_once(quote) else {
             break;
         };
-        let key = key[key_at..].trim_start_matches(|c: char| c.is_whitespace());
         if !key.starts_with("xmlns") && !key.contains(':') && found.len() < 20 {
             found.push((key, value));
         }
@@ -131,6 +129,13 @@ mod tests {
         assert_eq!(root.value_at(&["F", "G"]).as_deref(), Some("3"));
         assert_eq!(root.value("E"), None);
         assert_eq!(root.children().count(), 3);
+    }
+
+    #[test]
+    fn a_wide_space_in_a_tag_ends_no_name() {
+        assert!(read("<D\u{a0}k='1'>3</D>").is_err());
+        assert!(read("<D\u{a0}k='1'/>").is_ok());
+        assert!(read("<D a='1'\u{3000}k = '2'/>").is_ok());
     }
 
     #[test]

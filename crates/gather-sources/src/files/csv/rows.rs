@@ -3,190 +3,27 @@
 //! A row whose date or amount cannot be read is rejected with its line. Amounts in two columns are what their column
 //! says, whatever sign they have, as long as all of a column have the same.
 
-use std::collections::BTreeMap;
-
 use gather_records::{Currency, Money, Transaction};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::super::{
-    DateOrder, DecimalMark, Decimals, Import, Profile, Proof, Statement, StatementAccount,
-    amount::{Marks, Written},
-    day::{self, Day, Orders},
+    DecimalMark, Import, Profile, Proof, Statement, StatementAccount,
+    amount::Written,
+    day::{self, Day},
     error::Open,
     words,
 };
 use super::{
     columns::{self, Amounts, Found},
     names::{self, State},
-    sign::{self, Step},
+    notation::Notation,
+    sign::{self, Signs, Step, Turned},
     table::{Row, Table},
 };
 use crate::mapping::value::clip;
 
-/// How the cells of a table are written.
-#[derive(Debug)]
-pub(super) struct Notation {
-    pub(super) order: DateOrder,
-    /// The order, where the dates of the file needed one.
-    pub(super) learnt_order: Option<DateOrder>,
-    decimals: Marked,
-    /// The marks that the amounts of the file needed.
-    pub(super) learnt_decimals: Decimals,
-    /// The currency that a name or a cell says.
-    pub(super) currency: Option<Currency>,
-    pub(super) indicators: BTreeMap<String, bool>,
-    /// For two columns: whether amounts in them have a minus.
-    debit_is_negative: bool,
-    credit_is_negative: bool,
-}
-
-/// The mark of each column.
-#[derive(Debug, Clone, Copy)]
-struct Marked {
-    amount: DecimalMark,
-    debit: DecimalMark,
-    credit: DecimalMark,
-    balance: DecimalMark,
-}
-
-impl Notation {
-    pub(super) fn conclude(
-        table: &Table,
-        found: &Found,
-        profile: &Profile,
-        import: &mut Import,
-        open: &mut Open,
-    ) -> Self {
-        let (order, learnt_order) = date_order(table, found, profile, import, open);
-        let mut learnt_decimals = profile.decimals;
-        let mut mark = |key: &str, column: Option<usize>, given: &mut Option<DecimalMark>| {
-            let mark = match (column, *given) {
-                (None, given) => return given.unwrap_or(DecimalMark::Dot),
-                (Some(_), Some(given)) => return given,
-                (Some(column), None) => decimal_mark(table, key, column, import, open),
-            };
-            *given = mark;
-            mark.unwrap_or(DecimalMark::Dot)
-        };
-        let (amount, debit, credit) = match found.amounts {
-            Amounts::Signed(amount) | Amounts::Indicated { amount, .. } => {
-                (Some(amount), None, None)
-            }
-            Amounts::Split { debit, credit } => (None, Some(debit), Some(credit)),
-        };
-        let decimals = Marked {
-            amount: mark("amount", amount, &mut learnt_decimals.amount),
-            debit: mark("debit", debit, &mut learnt_decimals.debit),
-            credit: mark("credit", credit, &mut learnt_decimals.credit),
-            balance: mark("balance", found.balance, &mut learnt_decimals.balance),
-        };
-        let indicators = match found.amounts {
-            Amounts::Indicated { indicator, .. } => {
-                let values = table.rows.iter().map(|row| (row.line, row.cell(indicator)));
-                sign::indicators(values, profile, open)
-            }
-            _ => BTreeMap::new(),
-        };
-        let first_sign = |column: Option<usize>| {
-            column.is_some_and(|column| {
-                table
-                    .rows
-                    .iter()
-                    .filter_map(|row| Written::new(row.cell(column)))
-                    .find(|written| !written.is_zero())
-                    .is_some_and(|written| written.is_negative())
-            })
-        };
-        let money = [amount, debit, credit, found.balance];
-        Self {
-            order,
-            learnt_order,
-            decimals,
-            learnt_decimals,
-            currency: currency(table, &money),
-            indicators,
-            debit_is_negative: first_sign(debit),
-            credit_is_negative: first_sign(credit),
-        }
-    }
-}
-
-fn date_order(
-    table: &Table,
-    found: &Found,
-    profile: &Profile,
-    import: &mut Import,
-    open: &mut Open,
-) -> (DateOrder, Option<DateOrder>) {
-    if let Some(order) = profile.date_order {
-        return (order, Some(order));
-    }
-    let mut orders = Orders::default();
-    let mut is_open = false;
-    for row in &table.rows {
-        for column in [Some(found.date), found.value_date].into_iter().flatten() {
-            let cell = row.cell(column);
-            if let Some(day) = Day::new(cell) {
-                is_open |= day.is_open();
-                orders.add(row.line, cell, day);
-            }
-        }
-    }
-    let (order, proof) = orders.decide(open);
-    let conclusion = match (is_open, proof.is_empty()) {
-        (false, _) => "every date has one reading only".to_owned(),
-        (true, false) => order.to_string(),
-        (true, true) => "every order reads the dates as the same days".to_owned(),
-    };
-    import.find("date order", conclusion, proof);
-    (order, is_open.then_some(order))
-}
-
-/// The mark of one column; `None` where nothing in it has one.
-fn decimal_mark(
-    table: &Table,
-    key: &str,
-    column: usize,
-    import: &mut Import,
-    open: &mut Open,
-) -> Option<DecimalMark> {
-    let mut marks = Marks::default();
-    for row in &table.rows {
-        if let Some(written) = Written::new(row.cell(column)) {
-            marks.add(row.line, &written);
-        }
-    }
-    let name = columns::name_of(table, column).to_string();
-    let about = format!("decimal mark of `{}`", clip(&name));
-    if marks.is_empty() {
-        import.find(about, "none: all amounts are whole", Vec::new());
-        return None;
-    }
-    let (mark, proof) = marks.decide(key, &clip(&name), None, open);
-    import.find(about, mark.to_string(), proof);
-    Some(mark)
-}
-
-/// The one currency that the names of the columns of money and the amounts in them say.
-fn currency(table: &Table, columns: &[Option<usize>]) -> Option<Currency> {
-    let columns: Vec<usize> = columns.iter().copied().flatten().collect();
-    let named = columns.iter().filter_map(|column| {
-        let names = table.names.as_ref()?;
-        names::currency_in(names.cell(*column))
-    });
-    let written = table.rows.iter().flat_map(|row| {
-        columns.iter().filter_map(|column| {
-            let written = Written::new(row.cell(*column))?;
-            names::currency_of(written.currency)
-        })
-    });
-    let mut all = named.chain(written);
-    let first = all.next()?;
-    all.all(|other| other == first).then_some(first)
-}
-
-/// Reads all rows, unless something has to be asked first; whether amounts were turned round.
+/// Reads all rows, unless something has to be asked first; what was turned round.
 pub(super) fn read(
     table: &Table,
     found: &Found,
@@ -194,13 +31,13 @@ pub(super) fn read(
     profile: &Profile,
     import: &mut Import,
     open: &mut Open,
-) -> bool {
+) -> Turned {
     let mut reader = Reader {
         table,
         found,
         notation,
         profile,
-        negate: false,
+        turned: Turned::default(),
     };
     let lacks = |row: &&Row| matches!(reader.currency(row), Ok(None));
     if let Some(row) = table.rows.iter().find(lacks) {
@@ -213,17 +50,21 @@ pub(super) fn read(
         .iter()
         .filter_map(|row| reader.step(row))
         .collect();
-    let any_is_signed = match found.amounts {
-        Amounts::Signed(column) => table
-            .rows
-            .iter()
-            .filter_map(|row| Written::new(row.cell(column)))
-            .any(|written| written.is_signed()),
-        _ => true,
+    let signs = match found.amounts {
+        Amounts::Signed(column) => {
+            let mut written = table
+                .rows
+                .iter()
+                .filter_map(|row| Written::new(row.cell(column)));
+            Signs::Own {
+                any: written.any(|written| written.is_signed()),
+            }
+        }
+        Amounts::Indicated { .. } | Amounts::Split { .. } => Signs::OfTheTable,
     };
-    reader.negate = sign::negate(&steps, any_is_signed, profile, import, open);
+    reader.turned = sign::turned(&steps, signs, profile, import, open);
     if !open.is_empty() {
-        return false;
+        return Turned::default();
     }
     let mut read: Vec<(String, Transaction)> = Vec::with_capacity(table.rows.len());
     for row in &table.rows {
@@ -234,7 +75,7 @@ pub(super) fn read(
     }
     let newest_first = sign::run(&steps).map(|run| run.newest_first);
     import.statements = statements(read, newest_first, profile);
-    reader.negate
+    reader.turned
 }
 
 /// A statement an account, in the order in which they first appear.
@@ -258,8 +99,7 @@ fn statements(
     statements
         .into_iter()
         .map(|(account, mut statement)| {
-            let written = (!account.is_empty()).then_some(account);
-            let id = profile.account.clone().or(written);
+            let id = (!account.is_empty()).then_some(account);
             let mut currencies = statement.transactions.iter().map(|it| it.amount.currency);
             let first = currencies.next();
             let currency = first.filter(|first| currencies.all(|other| other == *first));
@@ -295,8 +135,7 @@ struct Reader<'a> {
     found: &'a Found,
     notation: &'a Notation,
     profile: &'a Profile,
-    /// Amounts are turned round.
-    negate: bool,
+    turned: Turned,
 }
 
 impl Reader<'_> {
@@ -325,7 +164,7 @@ impl Reader<'_> {
             .and_then(|day| day.date(order))
             .ok_or_else(|| day::no_day(text, order))?;
         let amount = self.amount(row)?;
-        let amount = if self.negate { -amount } else { amount };
+        let amount = if self.turned.amounts { -amount } else { amount };
         let state = match found.state.map(|column| row.cell(column)) {
             Some(word) => match names::state(word) {
                 Some(State::GivenUp) => {
@@ -341,15 +180,18 @@ impl Reader<'_> {
         let currency = self
             .currency(row)?
             .ok_or("neither the row nor the profile says its currency")?;
-        let balance_after = self.balance(row).map(|it| Money::new(it, currency));
+        let balance_after = self.balance(row).map(|balance| {
+            let balance = if self.turned.balances {
+                -balance
+            } else {
+                balance
+            };
+            Money::new(balance, currency)
+        });
         let line = |column: Option<usize>| column.and_then(|column| words::line(row.cell(column)));
         let account = found.account.map_or("", |column| row.cell(column));
         let transaction = Transaction {
-            account: self
-                .profile
-                .account
-                .clone()
-                .or_else(|| (!account.is_empty()).then(|| account.to_owned())),
+            account: (!account.is_empty()).then(|| account.to_owned()),
             date: Some(date),
             description: words::joined(found.description.iter().map(|column| row.cell(*column)))
                 .or_else(|| line(found.payee)),

@@ -57,16 +57,33 @@ pub(super) fn run(steps: &[Step]) -> Option<Run> {
     left.find(fits).is_none().then_some(first)
 }
 
-/// Whether amounts have to be turned round: by the profile, by the balance, else as they are written.
-pub(super) fn negate(
+/// Where the signs of amounts come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signs {
+    /// From the amounts, if any of them has one.
+    Own { any: bool },
+    /// From the column that they are in, or from one beside it.
+    OfTheTable,
+}
+
+/// What has the other sign than it is written with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Turned {
+    pub(super) amounts: bool,
+    pub(super) balances: bool,
+}
+
+/// What has to be turned round: by the profile, by the balance, else nothing.
+pub(super) fn turned(
     steps: &[Step],
-    any_is_signed: bool,
+    signs: Signs,
     profile: &Profile,
     import: &mut Import,
     open: &mut Open,
-) -> bool {
-    if let Some(negate) = profile.negate {
-        return negate;
+) -> Turned {
+    let nothing = Turned::default();
+    if let Some(amounts) = profile.negate {
+        return Turned { amounts, ..nothing };
     }
     let proof = |steps: &[Step]| {
         let told = steps.iter().take(2).map(|step| {
@@ -78,22 +95,40 @@ pub(super) fn negate(
         told.collect::<Vec<_>>()
     };
     if let Some(run) = run(steps) {
-        let conclusion = if run.opposite {
-            "turned round: the balance goes down by each positive amount"
-        } else {
-            "as written: the balance follows the amounts"
+        let (turned, conclusion) = match (run.opposite, signs) {
+            (false, _) => (nothing, "as written: the balance follows the amounts"),
+            (true, Signs::Own { .. }) => (
+                Turned {
+                    amounts: true,
+                    ..nothing
+                },
+                "turned round: the balance goes down by each positive amount",
+            ),
+            // What the table calls out is out, so the balance is what is owed.
+            (true, Signs::OfTheTable) if profile.negate_balance.is_none() => (
+                Turned {
+                    balances: true,
+                    ..nothing
+                },
+                "as the table says; the balance is turned round, since it goes up by what goes out",
+            ),
+            (true, Signs::OfTheTable) => (nothing, "as the table says"),
         };
         import.find("sign", conclusion, proof(steps));
-        return run.opposite;
+        return turned;
     }
-    if any_is_signed || steps.iter().all(|step| step.amount.is_zero()) {
+    if signs == Signs::OfTheTable {
+        import.find("sign", "as the table says", proof(steps));
+        return nothing;
+    }
+    if signs == (Signs::Own { any: true }) || steps.iter().all(|step| step.amount.is_zero()) {
         let signed: Vec<Step> = steps
             .iter()
             .copied()
             .filter(|step| step.amount.is_sign_negative())
             .collect();
         import.find("sign", "as written: a minus is money out", proof(&signed));
-        return false;
+        return nothing;
     }
     open.ask(
         "negate",
@@ -101,7 +136,7 @@ pub(super) fn negate(
         proof(steps),
         &[("false", "money in"), ("true", "money out")],
     );
-    false
+    nothing
 }
 
 /// The meaning of each value of an indicator; what is not known is asked for.

@@ -60,6 +60,24 @@ fn a_sign_is_proved_by_the_balance_or_asked_for() {
 }
 
 #[test]
+fn a_balance_that_goes_up_by_what_is_out_is_what_is_owed() {
+    let text = "Date,Text,Debit,Credit,Balance\n2026-11-19,a,5.00,,5.00\n2026-11-20,b,,2.00,3.00\n";
+    let import = read_with(text, "currency = 'EUR'").unwrap();
+    assert_eq!(
+        rows(&import),
+        ["2026-11-19 -5.00 EUR a", "2026-11-20 2.00 EUR b"]
+    );
+    assert_eq!(
+        import.statements[0].balance.unwrap().0.to_string(),
+        "-3.00 EUR"
+    );
+    let learnt = import.profile.unwrap();
+    assert_eq!((learnt.negate, learnt.negate_balance), (None, Some(true)));
+    let again = read_with(text, &learnt.to_toml()).unwrap();
+    assert_eq!(again.statements, import.statements);
+}
+
+#[test]
 fn a_table_without_names_is_read_by_its_cells_or_asked_about() {
     let text = "20.11.2026;Coffee;-4,50 €\n21.11.2026;Tea;-3,00 €\n";
     assert_eq!(

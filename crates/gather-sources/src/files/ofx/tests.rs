@@ -54,4 +54,6 @@ fn one_separator_is_decimal_unless_the_file_says_otherwise() {
     assert_eq!(amounts(&["-1.000", "-12.0000"]), ["-1.000", "-12.0000"]);
     assert_eq!(amounts(&["-1.000", "-12,50"]), ["-1000", "-12.50"]);
     assert_eq!(amounts(&["1,000", "1,234.50"]), ["1000", "1234.50"]);
+    let error = read(&statement(&row("20261120", "1,000", "a"))).unwrap_err();
+    assert!(error.in_file("a").to_string().contains("decimals.amount"));
 }
