@@ -224,6 +224,7 @@ impl<'r> Live<'r> {
         let declared = Arc::clone(self.source(source));
         let asked = fetch.moved.as_deref().unwrap_or(&fetch.ask);
         let mut with_token = None;
+        let mut sent = None;
         if asked.wants_token() {
             let now = self.runner.clock.now();
             let Some((token, number)) = self.desks[source].token(now) else {
@@ -231,6 +232,7 @@ impl<'r> Live<'r> {
                 return;
             };
             with_token = Some(asked.with_token(token));
+            sent = Some(token.clone());
             fetch.token = Some(number);
         }
         let asked = with_token.as_ref().unwrap_or(asked);
@@ -239,6 +241,9 @@ impl<'r> Live<'r> {
         } else {
             send::request(&declared, asked, fetch.condition.as_deref())
         };
+        if let Some(token) = sent {
+            fetch.ask.hide(&token);
+        }
         let parent = fetch.parent;
         self.push(source, parent, request, Purpose::Fetch(Box::new(fetch)));
     }

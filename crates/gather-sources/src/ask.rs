@@ -128,6 +128,34 @@ impl Ask {
         ask
     }
 
+    /// Makes this token one of the secrets that this request hides: whoever sent it [`with_token`](Self::with_token)
+    /// gets an answer that may repeat it.
+    pub fn hide(&mut self, token: &Token) {
+        self.secrets.push(token.value.clone());
+    }
+
+    /// Hides also what another request hides, to whose answer this one is owed. An address with such a secret in it
+    /// cannot be kept.
+    pub(crate) fn hide_all_of(&mut self, other: &Self) {
+        let clean = secret::redact(self.bare.as_str(), &other.secrets);
+        if clean != self.bare.as_str() {
+            self.repeatable = false;
+            self.bare = Url::parse(&clean).unwrap_or_else(|_| {
+                let mut bare = self.bare.clone();
+                bare.set_path("/");
+                bare.set_query(None);
+                bare.set_fragment(None);
+                bare
+            });
+        }
+        for secret in &other.secrets {
+            let known = |known: &SecretString| known.expose_secret() == secret.expose_secret();
+            if !self.secrets.iter().any(known) {
+                self.secrets.push(secret.clone());
+            }
+        }
+    }
+
     /// A stable text without secrets from which [`Source::ask_again`](crate::Source::ask_again) makes the same
     /// request: one line of JSON. Equal requests have equal plans.
     #[must_use]

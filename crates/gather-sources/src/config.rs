@@ -11,6 +11,7 @@ mod build;
 mod csv;
 mod declaration;
 mod draft;
+mod mask;
 mod money;
 mod pages;
 mod parts;

@@ -3,10 +3,14 @@
 //! A declaration only ever names a secret; whoever runs the program looks it up. Redaction is by value, so that a
 //! key is hidden wherever it turns up, also percent-encoded in an address.
 
+mod spelled;
+
 use std::{fmt, path::PathBuf};
 
+use gather_records::Record;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use url::Url;
 
 /// Where a secret is found. The secret itself is never part of a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -66,23 +70,94 @@ impl SecretRef {
     }
 }
 
-/// `text` with every secret replaced by `***`, as it stands and as it looks in an address.
+/// Shorter secrets may be words of the data; longer ones are there only because a server repeats them.
+const SHORTEST_IN_DATA: usize = 12;
+
+/// What stands where a secret was.
+const HIDDEN: &str = "***";
+
+/// `text` with every secret replaced by `***`, however it is spelled there.
 pub(crate) fn redact(text: &str, secrets: &[SecretString]) -> String {
-    let mut clean = text.to_owned();
-    for secret in secrets {
-        let plain = secret.expose_secret();
-        if plain.is_empty() {
-            continue;
+    let secrets: Vec<_> = secrets.iter().map(bytes).collect();
+    hide(text, &secrets).unwrap_or_else(|| text.to_owned())
+}
+
+fn bytes(secret: &SecretString) -> &[u8] {
+    secret.expose_secret().as_bytes()
+}
+
+/// The text without the secrets in it; `None`: there are none.
+fn hide(text: &str, secrets: &[&[u8]]) -> Option<String> {
+    let found = spelled::find(text, secrets);
+    let first = found.first()?.start;
+    let mut clean = text[..first].to_owned();
+    for (place, range) in found.iter().enumerate() {
+        clean.push_str(HIDDEN);
+        let next = found.get(place + 1).map_or(text.len(), |next| next.start);
+        clean.push_str(&text[range.end..next]);
+    }
+    Some(clean)
+}
+
+/// Takes secrets out of records: some APIs repeat the key in the addresses that they hand out.
+pub(crate) fn redact_records(records: &mut [Record], secrets: &[SecretString]) {
+    let long = secrets.iter().map(bytes);
+    let long: Vec<_> = long
+        .filter(|secret| secret.len() >= SHORTEST_IN_DATA)
+        .collect();
+    if long.is_empty() {
+        return;
+    }
+    let clean = |text: &mut String| {
+        if let Some(clean) = hide(text, &long) {
+            *text = clean;
         }
-        let form: String = url::form_urlencoded::byte_serialize(plain.as_bytes()).collect();
-        let percent = form.replace('+', "%20");
-        for shape in [plain, &form, &percent] {
-            if clean.contains(shape) {
-                clean = clean.replace(shape, "***");
+    };
+    let each = |texts: &mut [&mut Option<String>]| {
+        texts
+            .iter_mut()
+            .filter_map(|text| text.as_mut())
+            .for_each(clean)
+    };
+    for record in records {
+        match record {
+            Record::Article(article) => {
+                clean(&mut article.id);
+                each(&mut [
+                    &mut article.title,
+                    &mut article.author,
+                    &mut article.summary,
+                    &mut article.section,
+                ]);
+                if let Some(content) = &mut article.content {
+                    clean(&mut content.html);
+                }
+                if let Some(url) = &article.url
+                    && let Some(clean) = hide(url.as_str(), &long)
+                {
+                    article.url = Url::parse(&clean).ok();
+                }
             }
+            Record::Account(account) => {
+                clean(&mut account.id);
+                clean(&mut account.name);
+            }
+            Record::Transaction(transaction) => {
+                clean(&mut transaction.id);
+                each(&mut [
+                    &mut transaction.account,
+                    &mut transaction.description,
+                    &mut transaction.category,
+                    &mut transaction.payee,
+                ]);
+            }
+            Record::Budget(budget) => {
+                clean(&mut budget.id);
+                clean(&mut budget.category);
+            }
+            Record::Rate(_) => {}
         }
     }
-    clean
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ use rows::Table;
 use crate::{
     ParsedFormat, Reading, answer,
     jq::{Val, json},
+    secret,
 };
 
 /// An answer to look at.
@@ -185,6 +186,33 @@ pub fn keys_of(url: &Url) -> Vec<SecretString> {
 /// ```
 #[must_use]
 pub fn sniff(specimen: &Specimen<'_>) -> Sniffed {
+    let mut found = look(specimen);
+    // The server may repeat what it was asked with.
+    let keys = proposal::keys_in(specimen.url);
+    if !keys.is_empty() {
+        found.hide(&keys);
+    }
+    found
+}
+
+impl Sniffed {
+    fn hide(&mut self, keys: &[SecretString]) {
+        let clean = |text: &mut String| *text = secret::redact(text, keys);
+        match &mut self.what {
+            What::Feed { title, .. } => title.iter_mut().for_each(clean),
+            What::Page { title, feeds } => {
+                let titles = feeds.iter_mut().filter_map(|feed| feed.title.as_mut());
+                titles.chain(title).for_each(clean);
+            }
+            What::Other(words) => clean(words),
+            What::Preset { .. } | What::Rows { .. } => {}
+        }
+        self.notes.iter_mut().for_each(clean);
+        secret::redact_records(&mut self.reading.records, keys);
+    }
+}
+
+fn look(specimen: &Specimen<'_>) -> Sniffed {
     let body = specimen.body;
     if answer::is_blank(body) {
         return other("an empty answer", None);

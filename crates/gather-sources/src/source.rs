@@ -18,7 +18,7 @@ use crate::{
     config::{Auth, Declaration, Setting},
     credentials::{Credentials, Missing, accept},
     pages::Trail,
-    token,
+    secret, token,
 };
 
 /// A source with its secrets: says what to ask and reads the answers.
@@ -233,8 +233,11 @@ impl Source {
     #[must_use]
     pub fn moved(&self, ask: &Ask, to: &Url) -> Option<Ask> {
         let place = self.place(&ask.step)?;
-        matches!(to.scheme(), "http" | "https")
-            .then(|| self.ask(place, ask.hop, to, ask.trail.clone()))
+        matches!(to.scheme(), "http" | "https").then(|| {
+            let mut moved = self.ask(place, ask.hop, to, ask.trail.clone());
+            moved.hide_all_of(ask);
+            moved
+        })
     }
 
     /// The request for a token, where the declaration has `auth.oauth2`.
@@ -294,10 +297,18 @@ impl Source {
                 for words in rejected.chain(others) {
                     *words = ask.redact(words);
                 }
+                secret::redact_records(&mut reading.records, &ask.secrets);
+                // Only a token is not one of the secrets that all requests of a source hide.
+                if ask.wants_token {
+                    for follow in &mut reading.follow {
+                        follow.hide_all_of(ask);
+                    }
+                }
                 Ok(reading)
             }
             Err(mut error) => {
                 error.message = ask.redact(&error.message);
+                error.code = error.code.map(|code| ask.redact(&code));
                 Err(error)
             }
         }

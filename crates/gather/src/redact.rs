@@ -44,10 +44,7 @@ pub(crate) fn url(url: &Url, secrets: &[Box<str>]) -> String {
         let _ = shown.set_username(HIDDEN);
     }
     let is_secret = |name: &str, value: &str| {
-        SECRET_NAMES.contains(&name.to_ascii_lowercase().as_str())
-            || secrets
-                .iter()
-                .any(|secret| !secret.is_empty() && value.contains(&**secret))
+        SECRET_NAMES.contains(&name.to_ascii_lowercase().as_str()) || holds(value, secrets)
     };
     if url
         .query_pairs()
@@ -76,7 +73,50 @@ pub(crate) fn url(url: &Url, secrets: &[Box<str>]) -> String {
         path.set_path(secret);
         text = text.replace(&path.path()[1..], HIDDEN);
     }
+    // An address within an address is encoded once more for each time it was put into another.
+    if text.contains('%') && holds(&text, secrets) {
+        let parts = text.split_inclusive(['/', '?', '&', '=', '#']);
+        text = parts
+            .map(|part| {
+                let end = part.trim_end_matches(['/', '?', '&', '=', '#']);
+                if holds(end, secrets) {
+                    format!("{HIDDEN}{}", &part[end.len()..])
+                } else {
+                    part.to_owned()
+                }
+            })
+            .collect();
+    }
     text
+}
+
+/// So often a text is decoded to look for a secret in it.
+const DECODED: usize = 4;
+
+/// Whether a secret stands in a part of an address, however often it was encoded.
+fn holds(part: &str, secrets: &[Box<str>]) -> bool {
+    let mut text = part.to_owned();
+    for _ in 0..=DECODED {
+        let spaced = text.replace('+', " ");
+        let found = |secret: &str| text.contains(secret) || spaced.contains(secret);
+        let mut present = secrets.iter().filter(|secret| !secret.is_empty());
+        if present.any(|secret| found(secret)) {
+            return true;
+        }
+        // A form decodes `+` and ends at `&`: neither is wanted here.
+        let form = text
+            .replace('+', "%2B")
+            .replace('&', "%26")
+            .replace('=', "%3D");
+        let decoded: String = url::form_urlencoded::parse(form.as_bytes())
+            .map(|(name, _)| name)
+            .collect();
+        if decoded == text {
+            return false;
+        }
+        text = decoded;
+    }
+    false
 }
 
 #[cfg(test)]
@@ -107,6 +147,14 @@ mod tests {
             shown("https://h.example/x?who=k%26%2B+%C3%A91&b=2", &[secret]),
             "https://h.example/x?who=***&b=2"
         );
+        for often in ["a%2B%2F%26", "a%252B%252F%2526", "a%25252B%25252F%252526"] {
+            let url =
+                format!("https://h.example/to/GET+{often}!/x?back=%2Flist%3Fk%3D{often}&c#{often}");
+            assert_eq!(
+                shown(&url, &["a+/&"]),
+                "https://h.example/to/***/x?back=***&c=#***"
+            );
+        }
         assert_eq!(
             shown("https://h.example/bot-abc%20123/x", &["abc 123"]),
             "https://h.example/bot-***/x"

@@ -4,6 +4,8 @@ use std::{fmt, ops::Range};
 
 use serde::Serialize;
 
+use super::mask;
+
 /// A value, and where in which file it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Placed<T> {
@@ -64,7 +66,7 @@ impl Problem {
 pub struct ConfigErrors {
     /// The file's name, as given.
     pub file: String,
-    /// Its whole text, for showing the place.
+    /// Its whole text, for showing the place; secrets that do not belong there are asterisks.
     pub text: String,
     /// In order of place; never empty.
     pub errors: Vec<ConfigError>,
@@ -108,14 +110,14 @@ impl ConfigErrors {
                     span: start..span.end.clamp(start, text.len()),
                     line,
                     column,
-                    message: problem.message,
+                    message: mask::secrets(&problem.message),
                     help: problem.help,
                 }
             })
             .collect();
         Self {
             file: file.to_owned(),
-            text: text.to_owned(),
+            text: mask::secrets(text),
             errors,
         }
     }

@@ -3,6 +3,7 @@
 //! A proposal is text because that is what a person pastes; it is checked by reading it as a configuration and the
 //! answer by it (`prove`), so what is proposed has worked once.
 
+use base64::Engine as _;
 use gather_records::RecordKind;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -301,11 +302,20 @@ fn is_key(name: &str) -> bool {
 pub(super) fn keys_in(url: &Url) -> Vec<SecretString> {
     let mut proposal = Proposal::default();
     proposal.without_keys(url);
-    proposal
-        .keys
-        .into_iter()
-        .map(|key| key.value)
-        .filter(|value| !value.expose_secret().is_empty())
+    let keys = proposal.keys.into_iter();
+    let present = keys.filter(|key| !key.value.expose_secret().is_empty());
+    present
+        .flat_map(|key| {
+            let pair = match &key.place {
+                KeyPlace::Basic(user) => {
+                    let pair = format!("{user}:{}", key.value.expose_secret());
+                    let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
+                    Some(SecretString::from(encoded))
+                }
+                _ => None,
+            };
+            pair.into_iter().chain([key.value])
+        })
         .collect()
 }
 
@@ -407,7 +417,8 @@ mod tests {
             .iter()
             .map(|key| key.expose_secret().to_owned())
             .collect();
-        assert_eq!(keys, ["p+w", "t"]);
+        // The pair as Basic authentication sends it, too.
+        assert_eq!(keys, ["YWRhOnArdw==", "p+w", "t"]);
     }
 
     #[test]

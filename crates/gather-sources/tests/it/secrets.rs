@@ -214,3 +214,95 @@ fn only_a_key_can_be_in_the_vault() {
         assert!(errors.contains(place), "{line}: {errors}");
     }
 }
+
+/// A key that is long enough to be no word of the data.
+const LONG: &str = "k-1234567+/89";
+
+fn read_with_key(
+    lines: &str,
+    body: &str,
+    links: &[&str],
+) -> Result<gather_sources::Reading, String> {
+    let config = config(&format!(
+        "[source.plain]\nurl = \"https://plain.example/list\"\n{lines}\n\
+         article = {{ id = \".id\", title = \".title\", url = \".url\" }}\n"
+    ));
+    let resolved = config.resolve(&|_| Ok(SecretString::from(LONG)));
+    let source = &resolved.sources[0];
+    let mut ask = source.first_asks().remove(0);
+    if ask.wants_token() {
+        ask.hide(&gather_sources::Token {
+            value: LONG.into(),
+            lives: None,
+        });
+    }
+    let answer = Answer {
+        status: 200,
+        content_type: Some("application/json"),
+        links,
+        final_url: ask.url(),
+        body: body.as_bytes(),
+    };
+    source
+        .read(&ask, &answer)
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn case_30_a_key_that_an_api_puts_into_its_rows_is_not_kept() {
+    let body = r#"[{"id": "k-1234567+\/89-1", "title": "told k-1234567+\/89", "url": "https://plain.example/a?api=k-1234567%2B%2F89"}]"#;
+    let reading = read_with_key("key = { env = \"K\" }", body, &[]).unwrap();
+    let gather_records::Record::Article(article) = &reading.records[0] else {
+        panic!("{reading:?}");
+    };
+    assert_eq!(article.id, "***-1");
+    assert_eq!(article.title.as_deref(), Some("told ***"));
+    assert_eq!(
+        article.url.as_ref().map(url::Url::as_str),
+        Some("https://plain.example/a?api=***")
+    );
+}
+
+#[test]
+fn case_30_a_reason_that_was_cut_in_the_middle_of_a_key_does_not_show_its_beginning() {
+    let good = r#"{"id": "1", "title": "1.50"}"#;
+    let money = "key = { env = \"K\" }\ncurrency = \"EUR\"\n\
+                 transaction = { id = \".id\", amount = \".title\" }";
+    for before in 28..36 {
+        let bad = format!(r#"{{"id": "2", "title": "{}{LONG}"}}"#, "x".repeat(before));
+        let reading = read_with_key(money, &format!("[{good}, {good}, {bad}]"), &[]).unwrap();
+        let reason = &reading.rejected[0].reason;
+        assert!(
+            reason.contains("xx***…") && !reason.contains("k-1"),
+            "{reason}"
+        );
+    }
+}
+
+#[test]
+fn case_30_a_next_page_with_the_token_in_its_address_is_asked_and_not_kept() {
+    let oauth2 = "key = { env = \"S\" }\nauth = { oauth2 = { token = \"https://plain.example/t\", id = \"me\" } }\npages = { link = \"next\" }";
+    let link = "</more?page=2&was=k-1234567%252B%252F89>; rel=\"next\"";
+    let body = r#"[{"id": "1", "title": "a"}]"#;
+    let reading = read_with_key(oauth2, body, &[link]).unwrap();
+    let next = &reading.follow[0];
+    assert!(next.url().as_str().ends_with("was=k-1234567%252B%252F89"));
+    assert!(next.bare_url().as_str().ends_with("/more?page=2&was=***"));
+    assert!(!next.is_repeatable());
+    assert!(!format!("{} {next:?}", next.plan()).contains("k-1234567"));
+}
+
+#[test]
+fn case_30_a_fault_of_the_file_is_shown_without_what_should_not_be_in_it() {
+    for line in [
+        format!("key = \"{LONG}\""),
+        format!("url = \"https://me:{LONG}@n.example/\""),
+        "url = \"https://me:k-1234567@n.example:99999/\"".to_owned(),
+    ] {
+        let text = format!("[source.plain]\nowner = 7\n{line}\narticle = {{ id = \".id\" }}\n");
+        let errors = Config::parse(&text, "gather.toml").unwrap_err();
+        let told = format!("{errors} {errors:?}");
+        assert!(!told.contains("k-1234567"), "{told}");
+        assert_eq!(errors.text.len(), text.len());
+    }
+}
