@@ -105,6 +105,7 @@ fn nothing(query: &MoneyQuery) -> MoneyOverview {
         spending: Vec::new(),
         budgets: Vec::new(),
         rates: Vec::new(),
+        deviations: Vec::new(),
     }
 }
 

@@ -177,13 +177,27 @@ impl Report<'_> {
                     plural(u64::try_from(days).unwrap_or(0), "day")
                 );
             }
-            // To six digits, which is what rates are quoted in; JSON has all of them.
-            let factor = rate.rate.round_sf(6).unwrap_or(rate.rate).normalize();
             let rate = format!(
-                "1 {} = {factor} {} · {source}, {day}{via}",
-                rate.from, rate.to
+                "1 {} = {} {} · {source}, {day}{via}",
+                rate.from,
+                six_digits(rate.rate),
+                rate.to
             );
             text.push_str(&remark(&rate, self.view));
+        }
+        for apart in &self.overview.deviations {
+            let [first, second] = &apart.sources;
+            let differ = format!(
+                "{first} and {second} are {} % apart on 1 {} = {} or {} {} ({})",
+                apart.percent.normalize(),
+                apart.base,
+                six_digits(apart.rates[0]),
+                six_digits(apart.rates[1]),
+                apart.quote,
+                self.day(apart.date)
+            );
+            let lines = wrapped(&escape::line(&differ), "    ", "      ", self.view.width);
+            text.extend(lines.lines().map(|line| format!("{}\n", caution(line))));
         }
         for missing in &total.unconverted {
             let why = match missing.last_rate {
@@ -334,6 +348,11 @@ impl Report<'_> {
     }
 }
 
+/// A rate to six digits, which is what rates are quoted in; JSON has all of them.
+fn six_digits(rate: Decimal) -> Decimal {
+    rate.round_sf(6).unwrap_or(rate).normalize()
+}
+
 /// What a transaction was for; parts and transfers say themselves what they are.
 fn kind(line: &TransactionLine) -> String {
     if line.transfer {
@@ -386,4 +405,83 @@ pub(crate) fn is_empty(overview: &MoneyOverview) -> bool {
         && overview.transactions.is_empty()
         && overview.budgets.is_empty()
         && overview.spending.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use gather_records::Deviation;
+    use gather_store::{RateUsed, Unconverted};
+    use jiff::{civil::date, tz::TimeZone};
+
+    use super::*;
+
+    fn money_of(text: &str) -> Money {
+        let (amount, currency) = text.split_once(' ').unwrap();
+        Money::new(amount.parse().unwrap(), currency.parse().unwrap())
+    }
+
+    #[test]
+    fn a_total_says_by_which_rates_how_old_they_are_and_what_is_missing() {
+        let currency = |code: &str| code.parse().unwrap();
+        let overview = MoneyOverview {
+            as_of: date(2026, 11, 20),
+            accounts: vec![gather_store::AccountLine {
+                source: "bank".to_owned(),
+                owner: None,
+                id: "1".to_owned(),
+                name: "Main".to_owned(),
+                balance: Some(money_of("100 USD")),
+                balance_from: None,
+                as_of: None,
+                balance_date: None,
+                kind: None,
+                updated_at: "2026-11-20T09:00:00Z".parse().unwrap(),
+            }],
+            totals: vec![money_of("100 USD"), money_of("5 EUR"), money_of("7 ISK")],
+            total: Some(Total {
+                amount: money_of("96.15 EUR"),
+                rates: vec![RateUsed {
+                    from: currency("USD"),
+                    to: currency("EUR"),
+                    rate: "0.9114999999".parse().unwrap(),
+                    date: date(2026, 11, 18),
+                    source: "ecb".to_owned(),
+                    via: None,
+                }],
+                unconverted: vec![Unconverted {
+                    money: money_of("7 ISK"),
+                    last_rate: Some(date(2026, 11, 3)),
+                }],
+            }),
+            transactions: Vec::new(),
+            spending: Vec::new(),
+            budgets: Vec::new(),
+            rates: Vec::new(),
+            deviations: vec![Deviation {
+                base: currency("EUR"),
+                quote: currency("USD"),
+                date: date(2026, 11, 18),
+                sources: ["ecb".to_owned(), "oxr".to_owned()],
+                rates: ["1.0971".parse().unwrap(), "1.2".parse().unwrap()],
+                percent: "9.38".parse().unwrap(),
+            }],
+        };
+        let view = View {
+            width: 60,
+            now: "2026-11-20T09:00:00Z".parse().unwrap(),
+            zone: TimeZone::UTC,
+            links: false,
+        };
+        let text = money(&overview, None, Extent::Whole, &view);
+        assert_eq!(
+            anstream::adapter::strip_str(&text).to_string(),
+            "Accounts                                              20 Nov\n  \
+             Main                                            100.00 USD\n  \
+             Total                                            96.15 EUR\n    \
+             1 USD = 0.9115 EUR · ecb, 18 Nov, carried 2 days\n    \
+             ecb and oxr are 9.38 % apart on 1 EUR = 1.0971 or 1.2\n      \
+             USD (18 Nov)\n    \
+             not converted: 7 ISK (no rate since 3 Nov)\n"
+        );
+    }
 }

@@ -314,3 +314,38 @@ fn without_a_database_there_is_nothing_to_change_and_none_is_made() {
     }
     assert!(!home.path(".local").exists());
 }
+
+#[test]
+fn two_sources_of_rates_that_differ_are_told() {
+    let world = World::new(|sandbox| sandbox);
+    let config = format!(
+        "{}\n[source.strange]\nurl = \"{}/v1/latest\"\n[source.strange.rate]\neach = \".\"\nbase = '\"EUR\"'\n\
+         quote = '\"USD\"'\ndate = \".date\"\nrate = '\"2.5\"'\n",
+        world.declarations(),
+        world.sandbox.origin(gather_sandbox::Api::Rates)
+    );
+    world.home.write("gather.toml", config);
+    assert_eq!(world.gather(&["run", "bank", "frankfurter", "-q"]).code, 0);
+    let json = done(
+        &world.home,
+        &["money", "--currency", "EUR", "--format", "json"],
+    )
+    .json();
+    assert_eq!(json["deviations"], serde_json::json!([]));
+    assert_eq!(json["total"]["rates"][0]["source"], "frankfurter", "{json}");
+    assert_eq!(world.gather(&["run", "strange", "-q"]).code, 0);
+    let json = done(
+        &world.home,
+        &["money", "--currency", "EUR", "--format", "json"],
+    )
+    .json();
+    let found = &json["deviations"][0];
+    assert_eq!(
+        found["sources"],
+        serde_json::json!(["frankfurter", "strange"]),
+        "{json}"
+    );
+    assert_eq!(found["rates"][1], "2.5");
+    let table = done(&world.home, &["money", "--currency", "EUR"]).out;
+    assert!(unbroken(&table).contains("% apart on 1 EUR ="), "{table}");
+}

@@ -18,7 +18,7 @@ pub use proof::{BalanceProof, OpeningFrom};
 
 pub(crate) use convert::Rates;
 
-use gather_records::{Currency, Money};
+use gather_records::{Currency, Deviation, Money};
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -88,6 +88,9 @@ pub struct MoneyOverview {
     pub budgets: Vec<BudgetLine>,
     /// The newest known rate of each pair and source, not after `as_of`.
     pub rates: Vec<RateLine>,
+    /// Where two sources are more than two percent apart on the price of a currency that accounts are in, on a day that
+    /// both have; the largest difference first.
+    pub deviations: Vec<Deviation>,
 }
 
 /// An account.

@@ -1,10 +1,16 @@
 //! Puts the overview together, in one snapshot.
 
-use gather_records::Viewer;
+use gather_records::{Currency, Deviation, Money, Rate, Viewer};
 use rusqlite::Transaction;
+use rust_decimal::Decimal;
 
-use super::{MoneyOverview, MoneyQuery, TransactionLine, convert::Rates, expenses, read, spending};
+use super::{
+    MoneyOverview, MoneyQuery, RateLine, TransactionLine, convert::Rates, expenses, read, spending,
+};
 use crate::{Error, Store, TransactionId, error::Fault};
+
+/// Two sources that are further apart than this, in percent, are told: institutions look at different hours of a day.
+const TOLERANCE: Decimal = Decimal::TWO;
 
 impl Store {
     /// The money a viewer may see, read in one snapshot.
@@ -49,12 +55,39 @@ fn overview(
     budgets.extend(spending::planned(viewer, &query.budgets));
     Ok(MoneyOverview {
         as_of,
-        totals,
         total,
         transactions: read::transactions(tx, viewer, query)?,
         spending: spending::by_category(&expenses::expenses(tx, viewer, query.since)?)?,
         budgets: spending::of_budgets(budgets, &month, &pending)?,
+        deviations: deviations(&rates, &totals, query.base),
+        totals,
         rates,
         accounts,
     })
+}
+
+/// Where two sources differ on what matters here: the currencies that are held, and the one they are added up in.
+fn deviations(rates: &[RateLine], totals: &[Money], base: Option<Currency>) -> Vec<Deviation> {
+    let held = |currency: Currency| {
+        base == Some(currency) || totals.iter().any(|total| total.currency == currency)
+    };
+    let rates: Vec<(&str, Rate)> = rates
+        .iter()
+        .filter(|line| held(line.quote))
+        .map(|line| {
+            let rate = Rate {
+                base: line.base,
+                quote: line.quote,
+                date: line.date,
+                rate: line.rate,
+            };
+            (line.source.as_str(), rate)
+        })
+        .collect();
+    let mut found = gather_records::deviations(
+        rates.iter().map(|(source, rate)| (*source, rate)),
+        TOLERANCE,
+    );
+    found.retain(|one| held(one.base) && held(one.quote));
+    found
 }
