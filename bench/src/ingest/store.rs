@@ -71,7 +71,8 @@ impl Database {
     }
 
     fn remove(&self) {
-        for end in ["", "-wal", "-shm"] {
+        // The last one is the lock of the run, which nothing ends.
+        for end in ["", "-wal", "-shm", "-run-1"] {
             let mut name = self.path.clone().into_os_string();
             name.push(end);
             // Mostly there is none.

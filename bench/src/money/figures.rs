@@ -10,7 +10,9 @@ use std::{
 };
 
 use gather_records::{Account, Budget, Currency, Money, Rate, Record, Transaction, Viewer};
-use gather_store::{AccountRef, ImportBatch, MoneyQuery, Page, SourceRef, Store};
+use gather_store::{
+    AccountRef, ImportBatch, MoneyQuery, Page, RunEnd, RunStatus, SourceRef, Store,
+};
 use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -106,7 +108,7 @@ fn whole(span: Duration) -> f64 {
 /// Makes the database; the file has its name only when all is in it.
 fn make(path: &Path, entries: &[Entry], held: &Held) -> Result<(), Fault> {
     let unfinished = path.with_extension("unfinished");
-    for end in ["", "-wal", "-shm"] {
+    for end in ["", "-wal", "-shm", "-run-1"] {
         let mut name = unfinished.clone().into_os_string();
         name.push(end);
         // Mostly there is none.
@@ -172,6 +174,16 @@ fn fill(store: &Store, entries: &[Entry], held: &Held) -> Result<(), Fault> {
         }
         store.keep(Page::new(run, RATES, &rates, at))?;
     }
+    store.finish_run(
+        run,
+        &RunEnd {
+            status: RunStatus::Complete,
+            at,
+            wall: Duration::ZERO,
+            one_by_one: Duration::ZERO,
+            longest_chain: Duration::ZERO,
+        },
+    )?;
     // An account that only files know, without a balance.
     let from_file = [gather_store::ImportAccount {
         id: NOT_STATED.to_owned(),

@@ -106,15 +106,18 @@ pub(super) fn entries(rows: usize) -> Result<Vec<Entry>, Fault> {
 mod tests {
     use std::collections::HashSet;
 
-    use super::{LEAST_ROWS, TODAY, entries};
+    use super::{TODAY, entries};
+
+    /// Enough for some on each day.
+    const ROWS: usize = 10_000;
 
     #[test]
     fn rows_are_the_same_each_time_and_ids_are_not() {
-        let all = entries(LEAST_ROWS).unwrap();
+        let all = entries(ROWS).unwrap();
         let rows = |all: &[super::Entry]| all.iter().map(|it| it.row.clone()).collect::<Vec<_>>();
-        assert_eq!(rows(&all), rows(&entries(LEAST_ROWS).unwrap()));
+        assert_eq!(rows(&all), rows(&entries(ROWS).unwrap()));
         let ids: HashSet<&str> = all.iter().map(|it| it.row.id.as_str()).collect();
-        assert_eq!(ids.len(), LEAST_ROWS);
+        assert_eq!(ids.len(), ROWS);
         assert_eq!(all.last().unwrap().row.date, Some(TODAY));
         assert!(all.is_sorted_by_key(|it| it.row.date));
         let moved: HashSet<_> = all
@@ -124,6 +127,6 @@ mod tests {
             .iter()
             .map(|it| it.row.amount.amount.abs())
             .collect();
-        assert_eq!(moved.len() * 100, LEAST_ROWS);
+        assert_eq!(moved.len() * 100, ROWS);
     }
 }
