@@ -169,9 +169,9 @@ fn turn_rows(
             if held.transfer == Some(Transfer::Found) {
                 books.unlink_peer(&held)?;
                 (turned.transfer, turned.peer) = (None, None);
-                books.look_for_transfer(held.key, source);
-            } else if held.transfer.is_none() {
-                books.look_for_transfer(held.key, source);
+            }
+            if turned.transfer.is_none() {
+                books.look_for_transfer(&turned);
             }
             turned.ruled = false;
         }

@@ -53,6 +53,8 @@ pub(super) struct Facts {
     signs: Signs,
     pub(super) empty: bool,
     pub(super) pending: bool,
+    /// Some of its rows have other ids of the provider too.
+    pub(super) other_ids: bool,
 }
 
 /// Rows of one source that arrive together.
@@ -199,6 +201,9 @@ impl<'b, 't> Arrival<'b, 't> {
             empty: !exists("SELECT 1 FROM transactions WHERE source_id = ?1 AND account_id = ?2")?,
             pending: exists(
                 "SELECT 1 FROM transactions WHERE source_id = ?1 AND account_id = ?2 AND pending = 1",
+            )?,
+            other_ids: exists(
+                "SELECT 1 FROM transaction_ids WHERE source_id = ?1 AND account_id = ?2",
             )?,
         };
         self.accounts.insert(account.to_owned(), facts);

@@ -163,7 +163,7 @@ impl Store {
                     };
                     books.rewrite(&row, &declared)?;
                 }
-                TransferWith::Found => books.look_for_transfer(row.key, row.source),
+                TransferWith::Found => books.look_for_transfer(&row),
             }
             books.close()
         })

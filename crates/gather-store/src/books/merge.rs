@@ -112,7 +112,7 @@ impl Arrival<'_, '_> {
             }
             self.books.replace(held, &after)?;
             if after.transfer.is_none() && !after.pending && (posted || amount || dated) {
-                self.books.look_for_transfer(held.key, self.source);
+                self.books.look_for_transfer(&after);
             }
         }
         if let Some(id) = alias {

@@ -36,7 +36,8 @@ pub(crate) use arrive::{Arrival, Arrived, Channel};
 pub(crate) use import::day_of;
 pub use rules::Ruled;
 
-use rusqlite::Transaction as Tx;
+use jiff::civil::Date;
+use rusqlite::{Transaction as Tx, types::ToSqlOutput};
 
 use self::{row::Row, totals::Totals};
 use crate::{codec::Instant, error::Fault};
@@ -48,10 +49,21 @@ pub(crate) struct Books<'t> {
     /// The import that writes; it notes what it changes.
     pub(crate) import: Option<i64>,
     totals: Totals,
-    /// Rows of which it has to be found out anew whether they are one side of a transfer: number and source.
-    unsure: Vec<(i64, i64)>,
+    /// Rows of which it has to be found out anew whether they are one side of a transfer.
+    unsure: Vec<Unsure>,
     /// The number of the next new row, once it is known.
     next_key: Option<i64>,
+    /// The first new row that is not in the full-text index yet.
+    not_indexed: Option<i64>,
+}
+
+/// A row that may be one side of a transfer: what its other side is looked for by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Unsure {
+    key: i64,
+    source: i64,
+    units: Option<i64>,
+    date: Date,
 }
 
 impl<'t> Books<'t> {
@@ -63,6 +75,7 @@ impl<'t> Books<'t> {
             totals: Totals::default(),
             unsure: Vec::new(),
             next_key: None,
+            not_indexed: None,
         }
     }
 
@@ -77,9 +90,10 @@ impl<'t> Books<'t> {
         };
         self.next_key = Some(key + 1);
         row.insert(self.tx, key)?;
+        self.not_indexed.get_or_insert(key);
         self.totals.count(row, true);
         if row.transfer.is_none() && !row.pending {
-            self.look_for_transfer(key, row.source);
+            self.unsure(key, row);
         }
         self.note(key, "new", None)?;
         Ok(key)
@@ -93,6 +107,7 @@ impl<'t> Books<'t> {
 
     /// Writes a row over what stood there. Not noted: a link between two rows goes with either of them.
     pub(crate) fn rewrite(&mut self, before: &Row, after: &Row) -> Result<(), Fault> {
+        self.index_new()?;
         after.update(self.tx, before.parts != after.parts)?;
         self.totals.count(before, false);
         self.totals.count(after, true);
@@ -101,6 +116,7 @@ impl<'t> Books<'t> {
 
     /// Takes a row away, and with it the link from the other side of a transfer.
     pub(crate) fn remove(&mut self, row: &Row) -> Result<(), Fault> {
+        self.index_new()?;
         self.unlink_peer(row)?;
         self.totals.count(row, false);
         self.tx
@@ -114,13 +130,24 @@ impl<'t> Books<'t> {
         self.note(key, "same", None)
     }
 
-    /// Has it found out, at the end, whether a row is one side of a transfer.
-    pub(crate) fn look_for_transfer(&mut self, key: i64, source: i64) {
-        self.unsure.push((key, source));
+    /// Has it found out, at the end, whether a row as it stands now is one side of a transfer.
+    pub(crate) fn look_for_transfer(&mut self, row: &Row) {
+        self.unsure(row.key, row);
+    }
+
+    fn unsure(&mut self, key: i64, row: &Row) {
+        // Without a day nothing can be at about the same time.
+        self.unsure.extend(row.date.map(|date| Unsure {
+            key,
+            source: row.source,
+            units: Row::units(row.amount.amount),
+            date,
+        }));
     }
 
     /// Finds transfers and puts the sums down. Nothing is written of the sums before.
     pub(crate) fn close(mut self) -> Result<(), Fault> {
+        self.index_new()?;
         self.totals.write(self.tx)?;
         let mut unsure = std::mem::take(&mut self.unsure);
         unsure.sort_unstable();
@@ -134,18 +161,41 @@ impl<'t> Books<'t> {
         self.totals.write(self.tx)
     }
 
+    /// Puts new rows into the full-text index, one after the other with nothing between: whatever begins a nested
+    /// transaction in between has the index write a segment.
+    fn index_new(&mut self) -> Result<(), Fault> {
+        let Some(first) = self.not_indexed.take() else {
+            return Ok(());
+        };
+        let mut new = self.tx.prepare_cached(
+            "SELECT key, description, category, payee, note FROM transactions WHERE key >= ?1",
+        )?;
+        let mut put = self.tx.prepare_cached(
+            "INSERT INTO transactions_text (rowid, description, category, payee, note) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        let mut rows = new.query([first])?;
+        while let Some(row) = rows.next()? {
+            let column = |at| row.get_ref(at).map(ToSqlOutput::Borrowed);
+            put.execute((column(0)?, column(1)?, column(2)?, column(3)?, column(4)?))?;
+        }
+        Ok(())
+    }
+
     /// The first note of a row by an import is the one that counts: how it stood before.
     fn note(&self, key: i64, did: &str, before: Option<&Row>) -> Result<(), Fault> {
         let Some(import) = self.import else {
             return Ok(());
         };
         let before = before.map(|row| serde_json::to_string(row).expect("a row is JSON"));
+        // An upsert costs several times as much, and most rows are new.
+        let statement = if did == "changed" {
+            "INSERT INTO import_rows (import_id, transaction_key, did, before) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET did = excluded.did, before = excluded.before WHERE did = 'same'"
+        } else {
+            "INSERT OR IGNORE INTO import_rows (import_id, transaction_key, did, before) VALUES (?1, ?2, ?3, ?4)"
+        };
         self.tx
-            .prepare_cached(
-                "INSERT INTO import_rows (import_id, transaction_key, did, before) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT DO UPDATE SET did = excluded.did, before = excluded.before
-                  WHERE did = 'same' AND excluded.did = 'changed'",
-            )?
+            .prepare_cached(statement)?
             .execute((import, key, did, before))?;
         Ok(())
     }

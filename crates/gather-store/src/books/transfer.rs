@@ -12,7 +12,7 @@ use rusqlite::named_params;
 use rust_decimal::Decimal;
 
 use super::{
-    Books,
+    Books, Unsure,
     row::{self, Row, Transfer},
 };
 use crate::{codec::Text, error::Fault, money};
@@ -38,18 +38,18 @@ struct Search {
 }
 
 /// Links those of the rows that have exactly one other side.
-pub(super) fn find(books: &mut Books<'_>, unsure: &[(i64, i64)]) -> Result<(), Fault> {
+pub(super) fn find(books: &mut Books<'_>, unsure: &[Unsure]) -> Result<(), Fault> {
     let mut search = Search {
         owners: HashMap::new(),
         rates: HashMap::new(),
     };
-    for (key, source) in unsure {
+    for one in unsure {
         // Nearly always there is one account, and then the rows need not be read.
-        let accounts = &search.owner(books, *source)?.1;
-        if !accounts.several || (accounts.currencies.len() == 1 && !has_opposite(books, *key)?) {
+        let accounts = &search.owner(books, one.source)?.1;
+        if !accounts.several || (accounts.currencies.len() == 1 && !has_opposite(books, one)?) {
             continue;
         }
-        let Some(row) = row::by_key(books.tx, *key)? else {
+        let Some(row) = row::by_key(books.tx, one.key)? else {
             continue;
         };
         if !can_be_one(&row) {
@@ -67,15 +67,15 @@ pub(super) fn find(books: &mut Books<'_>, unsure: &[(i64, i64)]) -> Result<(), F
 
 /// Whether there is any row with the opposite amount at about the time: a look into one index, which nearly always
 /// ends the search.
-fn has_opposite(books: &Books<'_>, key: i64) -> Result<bool, Fault> {
+fn has_opposite(books: &Books<'_>, one: &Unsure) -> Result<bool, Fault> {
     Ok(books
         .tx
-        .prepare_cached(
-            "SELECT 1 FROM transactions t, transactions o
-              WHERE t.key = ?1 AND o.units = -t.units
-                AND o.date BETWEEN date(t.date, ?2) AND date(t.date, ?3)",
-        )?
-        .exists((key, format!("-{DAYS} days"), format!("+{DAYS} days")))?)
+        .prepare_cached("SELECT 1 FROM transactions WHERE units = ?1 AND date BETWEEN ?2 AND ?3")?
+        .exists((
+            one.units.and_then(i64::checked_neg),
+            Text(one.date.saturating_sub(DAYS.days())),
+            Text(one.date.saturating_add(DAYS.days())),
+        ))?)
 }
 
 fn can_be_one(row: &Row) -> bool {

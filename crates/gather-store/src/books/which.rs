@@ -44,13 +44,15 @@ impl Arrival<'_, '_> {
             "t.source_id = :source AND t.account_id = :account AND t.id = :id",
             named_params! {":source": self.source, ":account": row.account, ":id": row.moved.id},
         )?;
-        found.extend(row::find(
+        if self.facts(&row.account)?.other_ids {
+            found.extend(row::find(
             self.books.tx,
             "t.key IN (SELECT transaction_key FROM transaction_ids
                         WHERE source_id = :source AND account_id = :account AND id = :id)
              ORDER BY t.key",
             named_params! {":source": self.source, ":account": row.account, ":id": row.moved.id},
         )?);
+        }
         let same = found
             .iter()
             .position(|held| held.amount == row.moved.amount && held.date == row.moved.date)
