@@ -5,6 +5,7 @@
 )]
 
 mod ahead;
+mod canaries;
 mod claim;
 mod config;
 mod demo;
@@ -12,6 +13,7 @@ mod exchange;
 mod finding;
 mod help;
 mod imports;
+mod mirror;
 mod money;
 mod offline;
 mod output;
