@@ -32,7 +32,7 @@ fn a_named_file_goes_before_a_credential_and_that_before_the_configuration() {
         let var = |name: &str| match name {
             "GATHER_KEY_FILE" => named.map(str::to_owned),
             "CREDENTIALS_DIRECTORY" => credentials.then(|| folder.clone()),
-            "HOME" => Some("/home/ann".to_owned()),
+            "HOME" => Some("/user".to_owned()),
             _ => None,
         };
         KeyPlace::find(&var, config.map(Path::new)).unwrap()
@@ -40,7 +40,7 @@ fn a_named_file_goes_before_a_credential_and_that_before_the_configuration() {
     let beside = KeyPlace::File("/etc/gather.key".into());
     assert_eq!(find(None, false, Some("/etc/gather.toml")), beside);
     assert_eq!(find(Some(""), true, Some("/etc/gather.toml")), beside);
-    let home = KeyPlace::File("/home/ann/.config/gather/gather.key".into());
+    let home = KeyPlace::File("/user/.config/gather/gather.key".into());
     assert_eq!(find(None, false, None), home);
     let credential = dir.path().join("gather-key");
     fs::write(&credential, "x").unwrap();
