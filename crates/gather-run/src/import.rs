@@ -17,8 +17,16 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::profiles::{ProfileError, ProfileSetting, Profiles, with_settings};
 
-/// The source under which accounts are kept that only files tell of.
+/// The source under which accounts are kept that only files tell of; a user's own are under `files:USER`, since a source
+/// that is shared must not become somebody's.
 pub const FILES: &str = "files";
+
+fn files_of(viewer: &Viewer) -> String {
+    match viewer.user() {
+        Some(user) => format!("{FILES}:{user}"),
+        None => FILES.to_owned(),
+    }
+}
 
 /// What a person says about a file.
 #[derive(Debug, Clone, Default)]
@@ -220,18 +228,10 @@ pub fn read_bank_file(
         read_with: None,
     };
     let wanted = match &wish.account {
-        Some(named) => Some(find_account(known, named)?.cloned().unwrap_or_else(|| {
-            let named = named.trim();
-            let id = named
-                .strip_prefix(FILES)
-                .and_then(|rest| rest.strip_prefix('/'));
-            KnownAccount {
-                source: FILES.to_owned(),
-                owner: viewer.user().map(str::to_owned),
-                id: id.unwrap_or(named).to_owned(),
-                name: id.unwrap_or(named).to_owned(),
-            }
-        })),
+        Some(named) => Some(match find_account(known, named)? {
+            Some(account) => account.clone(),
+            None => new_account(viewer, named),
+        }),
         None => None,
     };
     let mut import = match &wanted {
@@ -264,12 +264,9 @@ pub fn read_bank_file(
         }
         for id in &ids {
             let same = known.iter().filter(|account| account.id == *id).collect();
-            let place = one_of(same, id)?.cloned().unwrap_or_else(|| KnownAccount {
-                source: FILES.to_owned(),
-                owner: viewer.user().map(str::to_owned),
-                id: id.clone(),
-                name: id.clone(),
-            });
+            let place = one_of(same, id)?
+                .cloned()
+                .unwrap_or_else(|| new_account(viewer, id));
             places.insert(id.clone(), place);
         }
         if let [id] = &ids[..]
@@ -291,6 +288,21 @@ pub fn read_bank_file(
         read_with,
         profile_of,
     })
+}
+
+/// An account that only files tell of, named with or without its source.
+fn new_account(viewer: &Viewer, named: &str) -> KnownAccount {
+    let (source, named) = (files_of(viewer), named.trim());
+    let id = named
+        .strip_prefix(&source)
+        .and_then(|rest| rest.strip_prefix('/'))
+        .unwrap_or(named);
+    KnownAccount {
+        owner: viewer.user().map(str::to_owned),
+        id: id.to_owned(),
+        name: id.to_owned(),
+        source,
+    }
 }
 
 /// A file, and what it is read with.

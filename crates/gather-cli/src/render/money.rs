@@ -138,7 +138,7 @@ impl Report<'_> {
                 for total in &self.overview.totals {
                     line("Total", total);
                 }
-                if let Some(wanted) = wanted {
+                if let Some(wanted) = wanted.as_ref().filter(|_| !self.overview.totals.is_empty()) {
                     let base = wanted.amount.currency;
                     let note = format!(
                         "not added up in {base}: no rate is known that is at most seven days old"

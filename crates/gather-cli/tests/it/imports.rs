@@ -109,6 +109,11 @@ fn case_62_the_same_file_twice_adds_nothing_and_the_export_is_the_same() {
     home.write("giro.csv", GIRO);
     done(&home, KEPT);
     let before = export(&home);
+    let shown = done(&home, &["money", "--currency", "EUR"]).out;
+    assert!(
+        shown.contains("no balance is known") && !shown.contains("not added up"),
+        "{shown}"
+    );
     let again = done(&home, KEPT);
     assert!(
         again.err.contains("0 new, 0 changed, 4 duplicate"),
@@ -468,4 +473,91 @@ fn rules_apply_to_what_is_imported_and_a_users_word_survives() {
         failing.err
     );
     assert_eq!(of(&home, "Quay Coffee").0, Value::Null);
+}
+
+#[test]
+fn a_name_that_two_accounts_have_is_not_guessed_and_a_file_of_two_goes_to_both() {
+    let home = home();
+    let one = ofx(&[("20261105", "-20.00", "a1", "Lantern Books")], None);
+    let start = one.find("<STMTTRNRS>").unwrap();
+    let end = one.find("</BANKMSGSRSV1>").unwrap();
+    let second = one[start..end].replace("4711", "0815");
+    home.write(
+        "both.ofx",
+        format!("{}{second}{}", &one[..end], &one[end..]),
+    );
+    let dry = done(&home, &["import", "both.ofx", "--format", "json"]).json();
+    assert_eq!(
+        dry[0]["accounts"],
+        serde_json::json!(["files/4711", "files/0815"])
+    );
+    let one_of_two = home.gather(&["import", "both.ofx", "--account", "4711", "--yes"]);
+    assert_eq!(one_of_two.code, 2, "{one_of_two:?}");
+    assert!(
+        one_of_two.err.contains("of 2 accounts (4711, 0815)"),
+        "{}",
+        one_of_two.err
+    );
+
+    done(&home, &["import", "both.ofx", "--yes"]);
+    assert_eq!(rows(&home).len(), 2);
+    // Somebody's own account of the same number is another one, which only the operator sees beside the shared one.
+    home.write("one.ofx", one);
+    let anns = |args: &[&str]| done(&home, &[args, &["--as", "ann"]].concat());
+    anns(&["import", "one.ofx", "--account", "files:ann/mine", "--yes"]);
+    home.write(
+        "mine.ofx",
+        ofx(&[("20261106", "-1.00", "a9", "Quay Coffee")], None).replace("4711", "mine"),
+    );
+    anns(&["import", "mine.ofx", "--yes"]);
+    let seen = anns(&["export", "money"]).out;
+    assert_eq!(
+        seen.lines()
+            .filter(|line| line.contains("\"owner\":\"ann\""))
+            .count(),
+        2,
+        "{seen}"
+    );
+    let bens = done(&home, &["export", "money", "--as", "ben"]).out;
+    assert_eq!(bens.lines().count(), 2, "{bens}");
+    assert!(
+        bens.lines().all(|line| line.contains("\"owner\":null")),
+        "{bens}"
+    );
+}
+
+#[test]
+fn an_account_of_several_sources_is_named_with_its_source() {
+    let world = World::new(|sandbox| sandbox);
+    assert_eq!(world.gather(&["run", "bank", "-q"]).code, 0);
+    let home = &world.home;
+    let row = ofx(&[("20261105", "-20.00", "a1", "Lantern Books")], None);
+    home.write("file.ofx", row.replace("<CURDEF>EUR", "<CURDEF>USD"));
+    done(
+        home,
+        &["import", "file.ofx", "--account", "files/Savings", "--yes"],
+    );
+    let unclear = home.gather(&["import", "file.ofx", "--account", "savings"]);
+    assert_eq!(unclear.code, 2, "{unclear:?}");
+    assert!(
+        unclear.err.contains("bank/2") && unclear.err.contains("files/Savings"),
+        "{}",
+        unclear.err
+    );
+    let named = done(
+        home,
+        &[
+            "import",
+            "file.ofx",
+            "--account",
+            "bank/2",
+            "--format",
+            "json",
+        ],
+    )
+    .json();
+    assert_eq!(
+        (&named[0]["accounts"][0], &named[0]["counts"]["new"]),
+        (&"bank/2".into(), &1.into())
+    );
 }
