@@ -88,7 +88,9 @@ fn states(tx: &Transaction<'_>, viewer: &Viewer) -> Result<Vec<SourceState>, Fau
         "SELECT s.id, s.name, s.owner, s.good_at,
                 (SELECT count(*) FROM articles WHERE source_id = s.id),
                 (SELECT count(*) FROM accounts WHERE source_id = s.id),
-                (SELECT count(*) FROM transactions WHERE source_id = s.id),
+                (SELECT ifnull(sum(rows), 0) FROM day_sums WHERE source_id = s.id AND day = '*')
+                    + (SELECT count(*) FROM transactions INDEXED BY transactions_pending
+                        WHERE source_id = s.id AND pending = 1),
                 (SELECT count(*) FROM budgets WHERE source_id = s.id),
                 (SELECT count(*) FROM rates WHERE source_id = s.id),
                 (SELECT max(run_id) FROM outcomes WHERE source_id = s.id AND state IS NOT NULL)

@@ -73,6 +73,11 @@ pub(super) fn pending_expenses(
     sums.finish()
 }
 
+/// Pending rows of a span: few, however many rows the span has.
+const PENDING: &str = "t.key IN (SELECT key FROM transactions INDEXED BY transactions_pending
+                                  WHERE source_id = :source AND pending = 1)
+                       AND t.date BETWEEN :from AND :to";
+
 /// Later than every month.
 const LAST: &str = "9999-99";
 
@@ -123,7 +128,7 @@ impl Sums {
         to: Date,
     ) -> Result<(), Fault> {
         let condition = if pending {
-            "t.source_id = :source AND t.pending = 1 AND t.date BETWEEN :from AND :to"
+            PENDING
         } else {
             "t.source_id = :source AND t.date BETWEEN :from AND :to"
         };
@@ -162,5 +167,22 @@ impl Sums {
                 })
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+
+    #[test]
+    fn pending_rows_are_found_without_the_booked_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("gather.db")).unwrap();
+        let plan = store.plan(&format!("SELECT 1 FROM transactions t WHERE {PENDING}"));
+        assert!(
+            plan.contains("SEARCH t USING INTEGER PRIMARY KEY (rowid=?)"),
+            "{plan}"
+        );
     }
 }
