@@ -169,4 +169,61 @@ mod tests {
             [story("-", 1), story("a.example/1", 2), story("gone", 1)]
         );
     }
+
+    #[test]
+    fn money_of_the_second_schema_is_kept_and_added_up() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.pragma_update(None, "foreign_keys", true).unwrap();
+        let tx = conn.transaction().unwrap();
+        apply(&tx, vec![(1, &STEPS[0]), (2, &STEPS[1])]).unwrap();
+        tx.execute_batch(
+            "INSERT INTO sources (name) VALUES ('bank');
+             INSERT INTO answers (source_id, request, follow, at) VALUES (1, 'GET /', '[]', 1);
+             INSERT INTO accounts (source_id, id, name, balance, currency, first_seen, updated_at)
+                VALUES (1, 'giro', 'Giro', '100.00', 'EUR', 1, 1795132800000000);
+             INSERT INTO transactions (source_id, account_id, id, amount, currency, date, description, category,
+                                       pending, first_seen, updated_at) VALUES
+                (1, 'giro', '1', '-4.50', 'EUR', '2026-11-19', 'Kelp', 'Food', 0, 1, 1),
+                (1, 'giro', '2', '-1.25', 'EUR', '2026-11-19', 'Tide', 'Food', 0, 1, 1),
+                (1, 'giro', '3', '-9.00', 'EUR', '2026-11-20', 'Reef', 'Food', 1, 1, 1);",
+        )
+        .unwrap();
+        tx.commit().unwrap();
+        migrate(&mut conn).unwrap();
+        let text = |sql: &str| -> String { conn.query_row(sql, [], |row| row.get(0)).unwrap() };
+        assert_eq!(
+            text("SELECT total FROM day_sums WHERE day = '2026-11-19'"),
+            "-575:2"
+        );
+        assert_eq!(
+            text("SELECT total || ' ' || category FROM month_sums WHERE month = '2026-11'"),
+            "-575:2 Food"
+        );
+        assert_eq!(
+            text("SELECT balance FROM accounts WHERE vouched = 1"),
+            "100.00"
+        );
+        assert_eq!(
+            text("SELECT day || ' ' || balance FROM stated_balances"),
+            "2026-11-20 100.00"
+        );
+        assert_eq!(
+            text(
+                "SELECT group_concat(id || ':' || units) FROM (SELECT * FROM transactions ORDER BY key)"
+            ),
+            "1:-45000,2:-12500,3:-90000"
+        );
+        assert_eq!(
+            text("SELECT source_category FROM transactions WHERE id = '1'"),
+            "Food"
+        );
+        let found = "SELECT t.id FROM transactions_text JOIN transactions t ON t.key = transactions_text.rowid
+                      WHERE transactions_text MATCH 'tide'";
+        assert_eq!(text(found), "2");
+        assert_eq!(
+            text("SELECT request FROM answers"),
+            "GET /",
+            "a note still vouches for its rows"
+        );
+    }
 }

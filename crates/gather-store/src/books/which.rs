@@ -125,15 +125,29 @@ impl Arrival<'_, '_> {
 
     /// Held rows of this account with the day and the amount, that nothing has claimed yet.
     fn same_day_and_amount(&self, row: &Incoming) -> Result<Vec<Row>, Fault> {
-        let mut found = row::find(
-            self.books.tx,
-            "t.units IS :units AND t.date IS :date AND t.source_id = :source AND t.account_id = :account
-              AND t.currency = :currency ORDER BY t.key",
-            named_params! {
-                ":units": Row::units(row.moved.amount.amount), ":date": row.moved.date.map(Text),
-                ":source": self.source, ":account": row.account, ":currency": row.moved.amount.currency.code(),
-            },
-        )?;
+        let amount = row.moved.amount;
+        let (units, currency) = (Row::units(amount.amount), amount.currency.code());
+        let mut found = match row.moved.date {
+            Some(date) => row::find(
+                self.books.tx,
+                "t.units IS :units AND t.date = :date AND t.source_id = :source AND t.account_id = :account
+                  AND t.currency = :currency ORDER BY t.key",
+                named_params! {
+                    ":units": units, ":date": Text(date), ":source": self.source, ":account": row.account,
+                    ":currency": currency,
+                },
+            )?,
+            // What is told without a day may be held with the one that it had while it was pending.
+            None => row::find(
+                self.books.tx,
+                "t.units IS :units AND (t.date IS NULL OR t.content = :content) AND t.source_id = :source
+                  AND t.account_id = :account AND t.currency = :currency ORDER BY t.key",
+                named_params! {
+                    ":units": units, ":content": row.content, ":source": self.source, ":account": row.account,
+                    ":currency": currency,
+                },
+            )?,
+        };
         found.retain(|held| {
             !self.claimed.contains(&held.key) && held.amount.amount == row.moved.amount.amount
         });

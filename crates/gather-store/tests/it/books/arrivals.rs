@@ -210,6 +210,19 @@ fn a_posted_row_takes_the_newest_pending_one_of_its_amount_that_is_not_told_of_a
 }
 
 #[test]
+fn a_booked_row_without_a_day_is_the_pending_one_each_time_it_is_told() {
+    let fixture = Fixture::new();
+    fixture.import(1, &[pending(told("-4.50 EUR", "2026-11-19", "Kelp Cafe"))]);
+    let booked = [Transaction {
+        date: None,
+        ..told("-4.50 EUR", "2026-11-19", "Kelp Cafe")
+    }];
+    assert_eq!(fixture.import(2, &booked).counts.changed, 1);
+    assert_eq!(fixture.import(3, &booked).counts.duplicate, 1);
+    assert_eq!(fixture.held(), ["2026-11-19 -4.50"]);
+}
+
+#[test]
 fn what_the_bank_stops_saying_is_not_erased() {
     let fixture = Fixture::new();
     let full = Transaction {
