@@ -1,7 +1,7 @@
 //! One job of money, measured and checked: the dashboard's figures out of a store, or a bank's file into one.
 //!
 //! What is stored is invented and the same for one seed, so what comes out can be worked out a second time from the
-//! rows themselves ([`expect`]): a figure that is fast and wrong is no measurement.
+//! rows themselves (`expect`): a figure that is fast and wrong is no measurement.
 //!
 //! Not here: how often each job is run, and what it may cost (`xtask/src/bench/money.rs`).
 

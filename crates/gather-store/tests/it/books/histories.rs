@@ -267,7 +267,11 @@ fn take(fixture: &Fixture, second: i64, step: &Step) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    // The same histories each time, so that a run tells what a change did; more of them by another seed.
+    #![proptest_config(ProptestConfig {
+        rng_seed: proptest::test_runner::RngSeed::Fixed(5),
+        ..ProptestConfig::with_cases(96)
+    })]
 
     #[test]
     fn sums_are_those_of_a_recount_and_undo_restores_the_export_over_any_history(
