@@ -244,7 +244,7 @@ fn write(value: &Val, out: &mut String) {
         Val::Null => out.push_str("null"),
         Val::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
         Val::Num(Num::Float(f)) if !f.is_finite() => out.push_str("null"),
-        Val::Num(number) => out.push_str(&number.to_string()),
+        Val::Num(number) => out.push_str(&as_json(&number.to_string())),
         Val::TStr(text) | Val::BStr(text) => write_text(&String::from_utf8_lossy(text), out),
         Val::Arr(items) => {
             out.push('[');
@@ -276,6 +276,21 @@ fn write(value: &Val, out: &mut String) {
 
 fn write_text(text: &str, out: &mut String) {
     out.push_str(&serde_json::to_string(text).expect("a string always has a JSON form"));
+}
+
+/// A number as JSON writes it: an expression may say `007`, and JSON knows no zeros before a number.
+fn as_json(number: &str) -> Cow<'_, str> {
+    let (sign, digits) = match number.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", number),
+    };
+    let zeros = digits.len() - digits.trim_start_matches('0').len();
+    let rest = &digits[zeros..];
+    match (zeros, rest.starts_with(|c: char| c.is_ascii_digit())) {
+        (0, _) | (1, false) => number.into(),
+        (_, true) => format!("{sign}{rest}").into(),
+        (_, false) => format!("{sign}0{rest}").into(),
+    }
 }
 
 #[cfg(test)]
@@ -410,6 +425,21 @@ mod tests {
         fn what_was_written_reads_back(text in ".{0,40}", n in any::<i64>()) {
             let json = serde_json::json!({"k": [text, n, null, true]}).to_string();
             prop_assert_eq!(to_line(&parse(json.as_bytes()).unwrap()), json);
+        }
+    }
+
+    #[test]
+    fn zeros_before_a_number_are_not_written() {
+        for (said, written) in [
+            ("0", "0"),
+            ("-0.5", "-0.5"),
+            ("-000e40000", "-0e40000"),
+            ("007", "7"),
+            ("00.10", "0.10"),
+            ("0e1", "0e1"),
+            ("10.50", "10.50"),
+        ] {
+            assert_eq!(as_json(said), written);
         }
     }
 }
