@@ -1,7 +1,7 @@
 //! Transactions that arrive, from a source or out of a file.
 //!
-//! Rows with a known id go first, so that nothing is taken for a row that this batch still tells of itself. Each held
-//! row is taken once a batch; the answers of one run are one batch.
+//! Rows with a known id go first, then those that say what a held one says, so that nothing is taken for a row that this
+//! batch still tells of itself. Each held row is taken once a batch; the answers of one run are one batch.
 //!
 //! Not here: which row is which (`which`), what becomes of a match (`merge`, `review`), transfers (`transfer`).
 
@@ -106,6 +106,15 @@ impl<'b, 't> Arrival<'b, 't> {
                 None => rest.push((index, row)),
             }
         }
+        // What says exactly the same goes next, for the same reason.
+        let mut open = Vec::with_capacity(rest.len());
+        for (index, row) in rest {
+            match self.by_content(&row)? {
+                Some(held) => fates[index] = Some(self.take(&held, &row, true)?),
+                None => open.push((index, row)),
+            }
+        }
+        let rest = open;
         let renumbered = self.renumbered(&rest)?;
         for (index, row) in &rest {
             fates[*index] = Some(self.place(row, &renumbered)?);

@@ -89,7 +89,39 @@ impl Arrival<'_, '_> {
         far.then_some(ReviewReason::DateChanged)
     }
 
-    /// A row that has no known id.
+    /// The held row that says exactly what this one says, where that is all there is to go by: of a row without an id of
+    /// its own, and of one that is still pending under another id.
+    pub(super) fn by_content(&mut self, row: &Incoming) -> Result<Option<Row>, Fault> {
+        let facts = self.facts(&row.account)?;
+        if facts.empty {
+            return Ok(None);
+        }
+        if row.weak {
+            let mut candidates = self.same_day_and_amount(row)?;
+            let id = Some(row.moved.id.as_str()).filter(|id| !id.is_empty());
+            let said = candidates
+                .iter()
+                .position(|held| held.content == row.content)
+                .or_else(|| {
+                    candidates.iter().position(|held| {
+                        id.is_some() && (held.hint.as_deref() == id || Some(held.id.as_str()) == id)
+                    })
+                });
+            if let Some(at) = said {
+                return Ok(Some(candidates.swap_remove(at)));
+            }
+        }
+        if facts.pending && row.moved.pending {
+            let mut pending = self.pending(row)?;
+            let same = pending
+                .iter()
+                .position(|held| held.content == row.content && held.weak == row.weak);
+            return Ok(same.map(|at| pending.swap_remove(at)));
+        }
+        Ok(None)
+    }
+
+    /// A row that is held under no id and in no words of its own.
     pub(super) fn place(
         &mut self,
         row: &Incoming,
@@ -97,24 +129,13 @@ impl Arrival<'_, '_> {
     ) -> Result<Arrived, Fault> {
         let facts = self.facts(&row.account)?;
         if !facts.empty {
-            let candidates = self.same_day_and_amount(row)?;
-            if row.weak {
-                let said = candidates.iter().find(|held| held.content == row.content);
-                let hinted = || {
-                    let id = Some(row.moved.id.as_str()).filter(|id| !id.is_empty());
-                    candidates.iter().find(|held| {
-                        id.is_some() && (held.hint.as_deref() == id || Some(held.id.as_str()) == id)
-                    })
-                };
-                if let Some(held) = said.or_else(hinted) {
-                    return self.take(held, row, true);
-                }
-            }
             if facts.pending
+                && !row.moved.pending
                 && let Some(arrived) = self.booked_now(row)?
             {
                 return Ok(arrived);
             }
+            let candidates = self.same_day_and_amount(row)?;
             if let Some(arrived) = self.told_otherwise(row, &candidates, renumbered)? {
                 return Ok(arrived);
             }
@@ -154,8 +175,8 @@ impl Arrival<'_, '_> {
         Ok(found)
     }
 
-    /// A pending row that this one is now: the newest of the same amount, or the only one that a tip explains.
-    fn booked_now(&mut self, row: &Incoming) -> Result<Option<Arrived>, Fault> {
+    /// Pending rows of this account and currency about its day, that nothing has claimed yet; the newest first.
+    fn pending(&self, row: &Incoming) -> Result<Vec<Row>, Fault> {
         let mut pending = row::find(
             self.books.tx,
             "t.source_id = :source AND t.account_id = :account AND t.pending = 1 AND t.currency = :currency
@@ -171,13 +192,12 @@ impl Arrival<'_, '_> {
                     .zip(row.moved.date)
                     .is_none_or(|(was, is)| i64::from(days_between(was, is)) <= POSTED_WITHIN)
         });
-        if row.moved.pending {
-            // Still pending, under another id: only if nothing else has changed.
-            let same = pending
-                .iter()
-                .find(|held| held.content == row.content && held.weak == row.weak);
-            return same.map(|held| self.take(held, row, true)).transpose();
-        }
+        Ok(pending)
+    }
+
+    /// A pending row that this one is now: the newest of the same amount, or the only one that a tip explains.
+    fn booked_now(&mut self, row: &Incoming) -> Result<Option<Arrived>, Fault> {
+        let mut pending = self.pending(row)?;
         if let Some(held) = pending.iter().find(|held| held.amount == row.moved.amount) {
             return self.take(held, row, true).map(Some);
         }

@@ -266,11 +266,25 @@ fn take(fixture: &Fixture, second: i64, step: &Step) {
     }
 }
 
+/// A row of the bank beside a file that tells of a pending and of a booked one of its amount.
+#[test]
+fn a_file_that_tells_of_a_pending_and_a_booked_row_changes_nothing_the_second_time() {
+    let fixture = Fixture::new();
+    take(&fixture, 10, &Step::Sync(vec![(0, 1, -3, 1, 2, 1, false)]));
+    let file = vec![
+        (4, 1, 0, 0, 0, 0, true),
+        (0, 1, -3, 1, 2, 0, false),
+        (4, 1, -3, 1, 0, 0, true),
+    ];
+    take(&fixture, 20, &Step::Import(file));
+    fixture.sums_agree();
+}
+
 proptest! {
     // The same histories each time, so that a run tells what a change did; more of them by another seed.
     #![proptest_config(ProptestConfig {
         rng_seed: proptest::test_runner::RngSeed::Fixed(5),
-        ..ProptestConfig::with_cases(96)
+        ..ProptestConfig::with_cases(160)
     })]
 
     #[test]
