@@ -303,6 +303,20 @@ pub(crate) enum SecretsCommand {
     /// Seal everything with a new key
     #[command(after_long_help = help::SECRETS_ROTATE)]
     Rotate(Rotate),
+    /// Forget the sealed key of a source: it has to be claimed anew
+    #[command(after_long_help = help::SECRETS_FORGET)]
+    Forget(Forget),
+}
+
+/// `gather secrets forget`.
+#[derive(Debug, Args)]
+pub(crate) struct Forget {
+    /// The source, as it is called in the configuration
+    #[arg(value_name = "SOURCE", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) source: String,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
 }
 
 /// `gather secrets rotate`.

@@ -196,6 +196,7 @@ pub(crate) const SECRETS: &str = "\
 Examples:
   gather secrets status
   gather secrets rotate
+  gather secrets forget simplefin
 
 Keys that gather obtained itself are sealed in the database; the key that
 opens them is $GATHER_KEY_FILE, else the systemd credential gather-key, else
@@ -209,6 +210,14 @@ Examples:
 
 A new key is added to the key file and seals everything. Older keys stay there
 for backups of the database, unless with --forget-old.";
+
+pub(crate) const SECRETS_FORGET: &str = "\
+Examples:
+  gather secrets forget simplefin
+  gather secrets forget simplefin --yes
+
+What was sealed for the source is gone from the database; the provider still
+believes it until it is revoked there. `gather sources claim` seals a new one.";
 
 pub(crate) const DEMO: &str = "\
 Examples:

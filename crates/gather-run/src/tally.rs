@@ -32,6 +32,8 @@ pub(crate) struct Tally {
     /// Rows came that are too few in one answer to be judged there.
     pub(crate) few_rows: bool,
     pub(crate) counts: Counts,
+    /// Transactions that are not kept until somebody decides.
+    review: u64,
     pub(crate) attempts: u32,
     pub(crate) waited: Duration,
     pub(crate) took: Duration,
@@ -189,6 +191,7 @@ impl Tally {
         self.counts.changed += kept.changed;
         self.counts.unchanged += kept.unchanged;
         self.counts.kinds += kept.kinds;
+        self.review += kept.review;
     }
 
     pub(crate) fn fault(&mut self, fault: Fault) {
@@ -262,6 +265,13 @@ impl Tally {
                 1 => format!("1 row could not be used: {first}"),
                 n => format!("{n} rows could not be used: {first}"),
             });
+        }
+        if self.review > 0 {
+            let rows = match self.review {
+                1 => "1 transaction waits".to_owned(),
+                n => format!("{n} transactions wait"),
+            };
+            reasons.push(format!("{rows} for a decision: `gather money review`"));
         }
         if let Some(until) = self.fresh_until
             && self.attempts == 0

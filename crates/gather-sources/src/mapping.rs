@@ -42,8 +42,9 @@ pub(crate) fn fields(kind: RecordKind) -> (&'static [&'static str], &'static [&'
         ),
         RecordKind::Account => (&["id", "name", "balance"], &["currency", "as_of"]),
         RecordKind::Transaction => (
-            &["id", "amount"],
+            &["amount"],
             &[
+                "id",
                 "account",
                 "currency",
                 "date",
@@ -88,6 +89,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) scale: u32,
     /// The accounts whose amounts come with the other sign.
     pub(crate) flip: Vec<String>,
+    /// The ids of transactions are no identity: places in a list, or new at each login.
+    pub(crate) weak_ids: bool,
 }
 
 /// A mapping that can be run.
@@ -99,6 +102,7 @@ pub(crate) struct Mapping {
     negate: bool,
     scale: u32,
     flip: Vec<String>,
+    weak_ids: bool,
     program: Program,
 }
 
@@ -158,6 +162,7 @@ impl Plan<'_> {
             negate: self.negate,
             scale: self.scale,
             flip: self.flip.clone(),
+            weak_ids: self.weak_ids,
             program,
         }
     }

@@ -1,8 +1,9 @@
-//! `gather secrets`: how the vault stands, and sealing everything anew.
+//! `gather secrets`: how the vault stands, sealing everything anew, forgetting one.
 //!
 //! Nothing here shows a secret or a key; keys are told by their ids.
 
-use gather_run::{Rotated, VaultSecret, VaultStatus};
+use gather_run::{Rotated, Vault, VaultSecret, VaultStatus};
+use gather_store::SourceRef;
 
 use super::Exit;
 use crate::{
@@ -35,8 +36,10 @@ pub(crate) fn secrets(session: &Session, args: &args::Secrets) -> Result<Exit> {
                 render::rows::<VaultSecret>(session.format, &[])?;
                 Ok(Exit::Complete)
             }
-            SecretsCommand::Rotate(_) => Err(Failure::new("nothing is sealed yet")
-                .hint("`gather sources claim NAME` seals the first key")),
+            SecretsCommand::Rotate(_) | SecretsCommand::Forget(_) => {
+                Err(Failure::new("nothing is sealed yet")
+                    .hint("`gather sources claim NAME` seals the first key"))
+            }
         };
     };
     let vault = session.vault(&store)?;
@@ -52,7 +55,50 @@ pub(crate) fn secrets(session: &Session, args: &args::Secrets) -> Result<Exit> {
             tell(session, &rotated, &gone)?;
             Ok(Exit::Complete)
         }
+        SecretsCommand::Forget(args) => forget(session, &vault, args),
     }
+}
+
+/// Forgets what is sealed for one source: of those that the viewer may see, the only one of that name.
+fn forget(session: &Session, vault: &Vault, args: &args::Forget) -> Result<Exit> {
+    let secrets = vault.status()?.secrets;
+    let seen = secrets
+        .iter()
+        .filter(|secret| session.sees(secret.owner.as_deref()));
+    let found: Vec<&VaultSecret> = seen
+        .clone()
+        .filter(|secret| secret.source == args.source)
+        .collect();
+    let secret = match found[..] {
+        [secret] => secret,
+        [] => {
+            let known: Vec<&str> = seen.map(|secret| secret.source.as_str()).collect();
+            let hint = match &known[..] {
+                [] => "nothing is sealed".to_owned(),
+                known => format!("sealed are the keys of {}", known.join(", ")),
+            };
+            let message = format!("nothing is sealed for `{}`", args.source);
+            return Err(Failure::new(message).hint(hint));
+        }
+        _ => {
+            let message = format!("several users have a source `{}`", args.source);
+            return Err(Failure::new(message).hint("say whose it is with `--as USER`"));
+        }
+    };
+    let question = format!("forget the key of `{}`?", secret.source);
+    if !args.yes && !session.confirm(&question)? {
+        let message = format!("the key of `{}` was kept", secret.source);
+        return Err(Failure::new(message).hint("`--yes` forgets it without asking"));
+    }
+    vault.forget(SourceRef {
+        name: &secret.source,
+        owner: secret.owner.as_deref(),
+    })?;
+    session.note(&format!(
+        "forgotten; `gather sources claim {}` seals a new key\n",
+        secret.source
+    ));
+    Ok(Exit::Complete)
 }
 
 fn status(session: &Session, status: &VaultStatus) -> Result<Exit> {

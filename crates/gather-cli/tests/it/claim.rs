@@ -120,3 +120,41 @@ fn what_can_go_wrong_without_the_token_is_looked_at_before_it_is_used() {
     assert!(world.sandbox.log(Api::SimpleFin).total() == 0);
     assert_eq!(claim(home, "simplefin", &token).code, 0, "it is still good");
 }
+
+#[test]
+fn a_key_that_is_forgotten_has_to_be_claimed_anew() {
+    let world = world();
+    let home = &world.home;
+    let nothing = home.gather(&["secrets", "forget", "simplefin", "--yes"]);
+    assert_eq!(nothing.code, 2, "{nothing:?}");
+    assert_eq!(claim(home, "simplefin", &token(&world, "demo")).code, 0);
+
+    let other = home.gather(&["secrets", "forget", "lwn", "--yes"]);
+    assert_eq!(other.code, 2, "{other:?}");
+    assert!(
+        other.err.contains("nothing is sealed for `lwn`"),
+        "{}",
+        other.err
+    );
+    assert!(
+        other.err.contains("sealed are the keys of simplefin"),
+        "{}",
+        other.err
+    );
+    let unasked = home.gather(&["secrets", "forget", "simplefin"]);
+    assert_eq!(unasked.code, 2, "nobody is there to say yes: {unasked:?}");
+    assert!(unasked.err.contains("was kept"), "{}", unasked.err);
+    assert_eq!(home.gather(&["run", "simplefin", "-q"]).code, 0);
+
+    let forgotten = home.gather(&["secrets", "forget", "simplefin", "--yes"]);
+    assert_eq!(forgotten.code, 0, "{forgotten:?}");
+    let lacks = home.gather(&["run", "simplefin"]);
+    assert_eq!(lacks.code, 1, "{lacks:?}");
+    assert!(
+        lacks.err.contains("gather sources claim simplefin"),
+        "{}",
+        lacks.err
+    );
+    let status = home.gather(&["secrets", "status", "--format", "json"]);
+    assert_eq!(status.json()["secrets"].as_array().unwrap().len(), 0);
+}

@@ -104,6 +104,25 @@ fn a_file_says_first_what_each_row_would_do_and_writes_nothing() {
 }
 
 #[test]
+fn a_file_that_only_brings_a_new_balance_says_so_before_it_is_kept() {
+    let home = home();
+    let row = [("20261103", "-4.50", "F1", "Quay Coffee")];
+    home.write("old.ofx", ofx(&row, Some(("10.00", "20261103"))));
+    home.write("new.ofx", ofx(&row, Some(("10.00", "20261104"))));
+    done(&home, &["import", "old.ofx", "--yes"]);
+    let dry = done(&home, &["import", "new.ofx"]);
+    assert!(
+        dry.err.contains("a balance or an account is"),
+        "{}",
+        dry.err
+    );
+    assert!(dry.err.contains("nothing was written"), "{}", dry.err);
+    done(&home, &["import", "new.ofx", "--yes"]);
+    let again = done(&home, &["import", "new.ofx"]);
+    assert!(again.err.contains("nothing is new"), "{}", again.err);
+}
+
+#[test]
 fn case_62_the_same_file_twice_adds_nothing_and_the_export_is_the_same() {
     let home = home();
     home.write("giro.csv", GIRO);

@@ -228,6 +228,7 @@ impl<'a> Builder<'a> {
                 .as_ref()
                 .map(|flip| flip.value.clone())
                 .unwrap_or_default(),
+            weak_ids: draft.weak_ids.as_ref().is_some_and(|weak| weak.value),
         };
         let own = [&draft.each, &draft.condition]
             .into_iter()

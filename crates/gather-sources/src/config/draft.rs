@@ -95,6 +95,7 @@ pub(crate) struct MappingDraft {
     pub(crate) negate: Option<Placed<bool>>,
     pub(crate) scale: Option<Placed<u32>>,
     pub(crate) flip: Option<Placed<Vec<String>>>,
+    pub(crate) weak_ids: Option<Placed<bool>>,
     pub(crate) fields: BTreeMap<&'static str, Placed<String>>,
 }
 
@@ -317,6 +318,7 @@ impl MappingDraft {
         over(&mut self.negate, lower.negate);
         over(&mut self.scale, lower.scale);
         over(&mut self.flip, lower.flip);
+        over(&mut self.weak_ids, lower.weak_ids);
         over_map(&mut self.fields, lower.fields);
     }
 }

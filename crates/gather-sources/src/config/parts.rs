@@ -87,6 +87,7 @@ impl Reader<'_> {
             negate: None,
             scale: None,
             flip: None,
+            weak_ids: None,
             fields: BTreeMap::new(),
         };
         for (key, place, value) in self.table(value) {
@@ -102,6 +103,9 @@ impl Reader<'_> {
                 "flip" if mapping::has_accounts(kind) => {
                     draft.flip = self.value(value, values::names)
                 }
+                "weak_ids" if kind == RecordKind::Transaction => {
+                    draft.weak_ids = self.value(value, values::yes_or_no)
+                }
                 _ => match required.iter().chain(optional).find(|name| **name == key) {
                     Some(name) => {
                         if let Some(expression) = self.text(value) {
@@ -109,7 +113,9 @@ impl Reader<'_> {
                         }
                     }
                     None => {
-                        let money: &[&str] = if mapping::has_accounts(kind) {
+                        let money: &[&str] = if kind == RecordKind::Transaction {
+                            &["negate", "scale", "flip", "weak_ids"]
+                        } else if mapping::has_accounts(kind) {
                             &["negate", "scale", "flip"]
                         } else if mapping::has_money(kind) {
                             &["negate", "scale"]

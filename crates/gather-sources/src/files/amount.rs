@@ -213,6 +213,11 @@ fn strip_word(text: &str) -> Option<(&str, &str)> {
         _ => text,
     };
     let (rest, word) = text.split_at(text.trim_end_matches(is_word).len());
+    // `12x`, `12k` and `12M` are no amounts of a currency x; `12€`, `12kr` and `12р` are.
+    let letter = matches!(word.as_bytes(), [byte] if byte.is_ascii_alphabetic());
+    if letter && rest.ends_with(|c: char| !c.is_whitespace()) {
+        return None;
+    }
     (!word.is_empty() && word.chars().count() <= 4).then_some((rest, word))
 }
 
@@ -337,10 +342,30 @@ mod tests {
             ("123,", Comma, "123"),
             ("15.00 DR", Dot, "-15.00"),
             ("15.00 CR", Dot, "15.00"),
+            ("12€", Dot, "12"),
+            ("£12", Dot, "12"),
+            ("12kr", Dot, "12"),
+            ("12,50zł", Comma, "12.50"),
+            ("12р.", Dot, "12"),
+            ("R12.50", Dot, "12.50"),
+            ("12 F", Dot, "12"),
         ] {
             assert_eq!(value(text, mark), number, "{text}");
         }
-        for text in ["", "-", "abc", "1e5", "12:30", "+-5", "1 EUR USD", "€"] {
+        for text in [
+            "",
+            "-",
+            "abc",
+            "1e5",
+            "12:30",
+            "+-5",
+            "1 EUR USD",
+            "€",
+            "12,x",
+            "12k",
+            "1.5M",
+            "(12x)",
+        ] {
             assert_eq!(Written::new(text), None, "{text}");
         }
         for text in ["1.23.45", "1,2,3", "12,34.567,8", "0.123.456"] {

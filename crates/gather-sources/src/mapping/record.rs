@@ -106,7 +106,8 @@ impl<'a> Fields<'a> {
     }
 
     fn transaction(&mut self) -> Result<Transaction, String> {
-        let id = self.required("id", value::id)?;
+        // Without an id of its own a transaction is known by what it says.
+        let id = self.strict("id", value::id)?.unwrap_or_default();
         let account = self.strict("account", value::id)?;
         let flip = account
             .as_ref()
@@ -123,6 +124,7 @@ impl<'a> Fields<'a> {
             payee: self.plain("payee"),
             value_date: self.strict("value_date", date::day)?,
             balance_after: self.money("balance_after", flip)?,
+            id_is_weak: self.mapping.weak_ids || id.is_empty(),
             ..Transaction::new(id, amount)
         })
     }

@@ -198,8 +198,8 @@ auth = { basic = "me" }
 "#), @r#"
     gather.toml:2:9: nothing says what the answer holds (add a table `article`, `account`, `transaction`, `budget` or `rate`; for RSS, Atom or JSON Feed write `feed` in place of `url`)
     gather.toml:5:9: source `b` holds money of an unknown currency (add `currency = "EUR"`, or map `currency` if the answers say it)
-    gather.toml:7:1: `amount` is missing: every transaction needs `id` and `amount`
-    gather.toml:9:1: unknown key `titel` (known here: id, amount, account, currency, date, description, category, pending, payee, value_date, balance_after, each, where, negate, scale, flip)
+    gather.toml:7:1: `amount` is missing: every transaction needs `amount`
+    gather.toml:9:1: unknown key `titel` (known here: amount, id, account, currency, date, description, category, pending, payee, value_date, balance_after, each, where, negate, scale, flip, weak_ids)
     gather.toml:11:9: preset `json-bank`: `base` is not set (add `base = "https://…"`, the start of the address)
     gather.toml:11:9: source `c` holds money of an unknown currency (add `currency = "EUR"`, or map `currency` if the answers say it)
     gather.toml:16:1: a feed says itself what its parts are, so it takes no mapping (leave this table out, or set `format = "json"`)

@@ -393,6 +393,37 @@ flip = ["2"]
 }
 
 #[test]
+fn ids_that_are_no_identity_are_declared_and_a_missing_one_is_none() {
+    let declared = |more: &str| {
+        source(&format!(
+            r#"
+[source.bank]
+url = "https://bank.example/tx"
+currency = "EUR"
+[source.bank.transaction]
+id = ".id"
+amount = ".amount"
+{more}
+"#
+        ))
+    };
+    let body = r#"[{"id": "1", "amount": 4.50}, {"id": null, "amount": 4.50}, {"amount": 4.50}]"#;
+    let weak = |more: &str| -> Vec<(String, bool)> {
+        let reading = read(&declared(more), body).unwrap();
+        assert!(reading.rejected.is_empty(), "{:?}", reading.rejected);
+        let transactions = reading.records.into_iter().map(|record| match record {
+            Record::Transaction(moved) => (moved.id, moved.id_is_weak),
+            other => panic!("{other:?}"),
+        });
+        transactions.collect()
+    };
+    let none = (String::new(), true);
+    let one = |is_weak| ("1".to_owned(), is_weak);
+    assert_eq!(weak(""), [one(false), none.clone(), none.clone()]);
+    assert_eq!(weak("weak_ids = true"), [one(true), none.clone(), none]);
+}
+
+#[test]
 fn rows_that_cannot_be_read_are_rejected_and_nothing_is_invented() {
     let body = V2.replace("\"-3.80\"", "\"-3,80\"").replace(
         "\"posted\": 1795046400, \"amount\": \"5000\"",

@@ -29,6 +29,7 @@ impl Store {
     pub fn preview_import(&self, batch: &ImportBatch<'_>) -> Result<ImportPlan, Error> {
         let report = self.rehearse(|tx| import(tx, batch, Timestamp::UNIX_EPOCH))?;
         Ok(ImportPlan {
+            changes: report.id.is_some(),
             counts: report.counts,
             rows: report.rows,
         })

@@ -136,6 +136,8 @@ pub struct ImportCounts {
 /// What an import would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImportPlan {
+    /// Whether it would change anything: transactions, and also balances, accounts and questions that are put aside.
+    pub changes: bool,
     /// How many rows have which fate.
     pub counts: ImportCounts,
     /// Every transaction in the order of the batch.

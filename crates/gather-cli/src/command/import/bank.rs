@@ -164,19 +164,23 @@ pub(super) fn import(session: &Session, inputs: &[Input], args: &args::Import) -
         files.push(read.map_err(|error| refused(session, error, &name, args))?);
     }
     let mut reports = Vec::new();
+    let mut would = false;
     for file in &files {
         let plans = file.preview(held.as_ref())?;
+        would |= plans.iter().any(|plan| plan.changes);
         reports.push(report(file, plans.iter().map(|plan| &plan.rows[..]), false));
     }
-    let would = reports
+    let rows = reports
         .iter()
         .any(|report| report.counts.new + report.counts.changed + report.counts.review > 0);
     if session.for_people() {
         for report in &reports {
             render::data(&render::bank_file(report, &session.view()))?;
         }
+        if would && !rows {
+            session.note("no transaction is new, but a balance or an account is\n");
+        }
     }
-    // A file without news may still tell a balance.
     let written = args.yes || (would && session.confirm("keep this?")?);
     if written {
         let store = match held {
