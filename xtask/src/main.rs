@@ -6,6 +6,7 @@
 //! Not here: anything a user of gather needs. `.ci/run` only calls these commands.
 
 mod arrows;
+mod assets;
 mod bench;
 mod check;
 mod deny;
@@ -33,6 +34,7 @@ commands:
                          system packages where it may, unless told not to
   fuzz [TARGET…]         tries inputs nobody thought of on everything that reads text from outside;
                          `cargo xtask fuzz --help` lists its options
+  assets                 brings the fonts and the chart library of the dashboard anew, through npm
   picture [-- COMMAND…]  runs `gather demo --once` (or another gather command) and draws docs/run.svg
   bench [run|library|ingest|money]
                          how fast gather is, beside the longest chain, one by one, bare HTTP clients, and
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Some((&"check", steps)) => Workspace::open().and_then(|it| check::run(&it, steps)),
         Some((&"test", [])) => Workspace::open().and_then(|it| test::run(&it, true)),
         Some((&"test", ["--no-install"])) => Workspace::open().and_then(|it| test::run(&it, false)),
+        Some((&"assets", [])) => Workspace::open().and_then(|it| assets::run(&it)),
         Some((&"picture", [])) => {
             Workspace::open().and_then(|it| picture::run(&it, &["demo", "--once"]))
         }

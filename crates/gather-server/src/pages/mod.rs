@@ -1,0 +1,14 @@
+//! The web pages: what they show (`view`), how it is written (`part`, `plot`, `templates/`), and who fills them.
+//!
+//! Every page works without scripts: an action is a form that comes back to where it was sent from. Nothing on a page
+//! comes from elsewhere, and nothing in it is script or style that is not a file (`assets`).
+//!
+//! Not here: who may see a page (`auth`), its headers (`serve`), the same data as JSON (`api`).
+
+mod assets;
+mod part;
+mod plot;
+mod show;
+#[cfg(test)]
+mod tests;
+mod view;
