@@ -294,6 +294,7 @@ impl Tally {
             reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
             hint: self.faults.iter().find_map(|fault| fault.hint.clone()),
             until: self.faults.iter().filter_map(|fault| fault.until).max(),
+            stop: None,
             counts: self.counts,
             attempts: self.attempts,
             waited: self.waited,

@@ -54,6 +54,16 @@ pub enum ErrorKind {
     UnknownReview,
     /// There is no import of that number that the viewer may see and that is not undone.
     UnknownImport,
+    /// There is no user of that number.
+    UnknownUser,
+    /// There is a user of that name already.
+    UserExists,
+    /// A user or an API key that breaks a rule; the text says which.
+    InvalidUser,
+    /// Another process, or another handle of this one, has the file open, and what was asked for wants it alone.
+    InUse,
+    /// A file stands where one was to be made.
+    FileExists,
     /// A change of a transaction that would contradict it.
     InvalidEdit,
     /// A sum has more digits than can be counted exactly.
@@ -132,6 +142,11 @@ pub(crate) enum Fault {
     UnknownReview(i64),
     UnknownImport(i64),
     InvalidEdit(String),
+    UnknownUser(i64),
+    UserExists(String),
+    InvalidUser(String),
+    InUse,
+    FileExists,
     TooLarge(String),
 }
 
@@ -176,6 +191,11 @@ impl Fault {
             Self::UnknownReview(_) => ErrorKind::UnknownReview,
             Self::UnknownImport(_) => ErrorKind::UnknownImport,
             Self::InvalidEdit(_) => ErrorKind::InvalidEdit,
+            Self::UnknownUser(_) => ErrorKind::UnknownUser,
+            Self::UserExists(_) => ErrorKind::UserExists,
+            Self::InvalidUser(_) => ErrorKind::InvalidUser,
+            Self::InUse => ErrorKind::InUse,
+            Self::FileExists => ErrorKind::FileExists,
             Self::TooLarge(_) => ErrorKind::TooLarge,
         }
     }
@@ -213,6 +233,11 @@ impl Fault {
             Self::UnknownAccount { source, account } => {
                 format!("source `{source}` has no account `{account}`; see the list of accounts")
             }
+            Self::UnknownUser(id) => format!("there is no user {id} any more"),
+            Self::UserExists(name) => format!("there is a user `{name}` already"),
+            Self::InvalidUser(what) => what.clone(),
+            Self::InUse => "is in use: stop `gather serve` and every other gather that has it open".to_owned(),
+            Self::FileExists => "is there already; name another file, or move it away".to_owned(),
             Self::UnknownReview(id) => {
                 format!("there is no open review {id}; see the list of reviews")
             }

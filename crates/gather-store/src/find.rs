@@ -9,7 +9,9 @@
 use gather_records::Viewer;
 use rusqlite::{Transaction, named_params};
 
-use crate::{StoryQuery, codec::limit_of, error::Fault, search};
+use crate::{
+    StoryFilter, StoryQuery, codec::limit_of, error::Fault, marks, search, stories::StoryCursor,
+};
 
 /// Walks the articles from the newest down and takes each story at its earliest visible article, so that the work
 /// depends on the limit and not on how much is stored. The plus keeps SQLite from choosing the index by source.
@@ -18,7 +20,7 @@ WITH visible AS (SELECT id, name FROM sources WHERE :viewer IS NULL OR owner IS 
      chosen AS (SELECT id FROM visible WHERE :sources IS NULL OR name IN (SELECT value FROM json_each(:sources)))
 SELECT a.story_id
   FROM articles a
- WHERE a.rank_at >= :since
+ WHERE a.rank_at >= :since AND (a.rank_at, a.key) < (:before_rank, :before_key)
    AND +a.source_id IN (SELECT id FROM visible)
    AND NOT EXISTS (SELECT 1 FROM articles b
                     WHERE b.story_id = a.story_id AND +b.source_id IN (SELECT id FROM visible)
@@ -28,6 +30,11 @@ SELECT a.story_id
    AND (:words IS NULL OR a.story_id IN (
             SELECT d.story_id FROM articles_text t JOIN articles d ON d.key = t.rowid
              WHERE articles_text MATCH :words AND +d.source_id IN (SELECT id FROM chosen)))
+   AND (:only = 'all'
+        OR (:only = 'unread' AND NOT EXISTS (SELECT 1 FROM marks m WHERE m.user_id = :reader
+                                                AND m.story_id = a.story_id AND m.read_at IS NOT NULL))
+        OR (:only = 'starred' AND EXISTS (SELECT 1 FROM marks m WHERE m.user_id = :reader
+                                             AND m.story_id = a.story_id AND m.starred_at IS NOT NULL)))
  ORDER BY a.rank_at DESC, a.key DESC
  LIMIT :limit";
 
@@ -47,7 +54,31 @@ SELECT a.story_id
   JOIN articles a ON a.key = (SELECT b.key FROM articles b
                                WHERE b.story_id = f.story_id AND +b.source_id IN (SELECT id FROM visible)
                                ORDER BY b.rank_at, b.key LIMIT 1)
- WHERE a.rank_at >= :since
+ WHERE a.rank_at >= :since AND (a.rank_at, a.key) < (:before_rank, :before_key)
+   AND (:only = 'all'
+        OR (:only = 'unread' AND NOT EXISTS (SELECT 1 FROM marks m WHERE m.user_id = :reader
+                                                AND m.story_id = a.story_id AND m.read_at IS NOT NULL))
+        OR (:only = 'starred' AND EXISTS (SELECT 1 FROM marks m WHERE m.user_id = :reader
+                                             AND m.story_id = a.story_id AND m.starred_at IS NOT NULL)))
+ ORDER BY a.rank_at DESC, a.key DESC
+ LIMIT :limit";
+
+/// Takes the stories that the reader has starred and orders them: there are few.
+const STARRED: &str = "
+WITH visible AS (SELECT id, name FROM sources WHERE :viewer IS NULL OR owner IS NULL OR owner = :viewer),
+     chosen AS (SELECT id FROM visible WHERE :sources IS NULL OR name IN (SELECT value FROM json_each(:sources)))
+SELECT a.story_id
+  FROM marks m INDEXED BY marks_starred
+  JOIN articles a ON a.key = (SELECT b.key FROM articles b
+                               WHERE b.story_id = m.story_id AND +b.source_id IN (SELECT id FROM visible)
+                               ORDER BY b.rank_at, b.key LIMIT 1)
+ WHERE m.user_id = :reader AND m.starred_at IS NOT NULL AND :only = 'starred'
+   AND a.rank_at >= :since AND (a.rank_at, a.key) < (:before_rank, :before_key)
+   AND (:sources IS NULL OR EXISTS (SELECT 1 FROM articles c
+                    WHERE c.story_id = a.story_id AND +c.source_id IN (SELECT id FROM chosen)))
+   AND (:words IS NULL OR a.story_id IN (
+            SELECT d.story_id FROM articles_text t JOIN articles d ON d.key = t.rowid
+             WHERE articles_text MATCH :words AND +d.source_id IN (SELECT id FROM chosen)))
  ORDER BY a.rank_at DESC, a.key DESC
  LIMIT :limit";
 
@@ -75,18 +106,47 @@ pub(crate) fn stories(
     };
     let sources = (!query.sources.is_empty())
         .then(|| serde_json::to_string(&query.sources).expect("a list of strings is JSON"));
-    let mut chosen = tx.prepare_cached(statement(tx, words.as_deref(), sources.as_deref())?)?;
-    let ids = chosen.query_map(
-        named_params! {
-            ":viewer": viewer.user(),
-            ":sources": sources,
-            ":since": query.since.map_or(i64::MIN, |at| at.as_microsecond()),
-            ":words": words,
-            ":limit": limit_of(query.limit),
-        },
-        |row| row.get::<_, i64>(0),
-    )?;
-    Ok(ids.collect::<Result<_, _>>()?)
+    let sql = match query.only {
+        StoryFilter::Starred => STARRED,
+        _ => statement(tx, words.as_deref(), sources.as_deref())?,
+    };
+    run(tx, sql, viewer, query, words.as_deref(), sources.as_deref())
+}
+
+fn run(
+    tx: &Transaction<'_>,
+    sql: &str,
+    viewer: &Viewer,
+    query: &StoryQuery,
+    words: Option<&str>,
+    sources: Option<&str>,
+) -> Result<Vec<i64>, Fault> {
+    let reader = marks::reader(tx, viewer)?;
+    // Who is no user has marked nothing.
+    let only = match (query.only, reader) {
+        (StoryFilter::Starred, _) => "starred",
+        (StoryFilter::Unread, Some(_)) => "unread",
+        (StoryFilter::Unread, None) | (StoryFilter::All, _) => "all",
+    };
+    let before = query.before.unwrap_or(StoryCursor::END);
+    let ids = tx
+        .prepare_cached(sql)?
+        .query_map(
+            named_params! {
+                ":viewer": viewer.user(),
+                ":reader": reader,
+                ":only": only,
+                ":sources": sources,
+                ":since": query.since.map_or(i64::MIN, |at| at.as_microsecond()),
+                ":before_rank": before.rank,
+                ":before_key": before.key,
+                ":words": words,
+                ":limit": limit_of(query.limit),
+            },
+            |row| row.get::<_, i64>(0),
+        )?
+        .collect::<Result<_, _>>()?;
+    Ok(ids)
 }
 
 /// The statement that finds the stories with the least work.
@@ -130,6 +190,13 @@ mod tests {
         );
         assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "{plan}");
         assert!(!plan.contains("SCAN a"), "{plan}");
+        let plan = store.plan(STARRED);
+        assert!(
+            plan.contains("SEARCH m USING COVERING INDEX marks_starred")
+                || plan.contains("SEARCH m USING INDEX marks_starred"),
+            "{plan}"
+        );
+        assert!(!plan.contains("SCAN a"), "{plan}");
         let plan = store.plan(FOUND);
         for step in [
             "SCAN t VIRTUAL TABLE",
@@ -149,16 +216,7 @@ mod tests {
             _ => None,
         });
         let sources = (!query.sources.is_empty()).then(|| format!("{:?}", query.sources));
-        let mut statement = tx.prepare(sql).unwrap();
-        let rows = statement.query_map(
-            named_params! {
-                ":viewer": viewer.user(), ":sources": sources, ":words": words,
-                ":since": query.since.map_or(i64::MIN, Timestamp::as_microsecond),
-                ":limit": limit_of(query.limit),
-            },
-            |row| row.get(0),
-        );
-        rows.unwrap().map(Result::unwrap).collect()
+        run(tx, sql, viewer, query, words.as_deref(), sources.as_deref()).unwrap()
     }
 
     proptest! {

@@ -12,7 +12,7 @@ use rusqlite::{Row, Transaction, named_params};
 use serde::{Serialize, Serializer};
 
 use crate::{
-    Counts, Error, Held, Outcome, OutcomeState, RunEnd, RunId, RunStatus, SourceRef, Store,
+    Counts, Error, Held, Outcome, OutcomeState, RunEnd, RunId, RunStatus, SourceRef, Stop, Store,
     answers,
     codec::{Instant, Span, Text, count, integer, limit_of},
     error::Fault,
@@ -60,6 +60,9 @@ pub struct SourceOutcome {
     pub hint: Option<String>,
     /// When the source may be asked again, where it said so.
     pub until: Option<Timestamp>,
+    /// Why asking again is no use, where that is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
     /// What it brought; without a state, what had been kept so far.
     #[serde(flatten)]
     pub counts: Counts,
@@ -137,7 +140,7 @@ impl Store {
             outcome_row(tx, run, id)?;
             tx.prepare_cached(
                 "UPDATE outcomes
-                    SET state = :state, reason = :reason, hint = :hint, until = :until, new = :new,
+                    SET state = :state, reason = :reason, hint = :hint, until = :until, stop = :stop, new = :new,
                         changed = :changed, unchanged = :unchanged, rejected = :rejected, skipped = :skipped,
                         articles = :articles, accounts = :accounts, transactions = :transactions,
                         budgets = :budgets, rates = :rates,
@@ -149,6 +152,7 @@ impl Store {
                 ":reason": outcome.reason,
                 ":hint": outcome.hint,
                 ":until": outcome.until.map(Instant),
+                ":stop": outcome.stop.map(Text),
                 ":new": integer(outcome.counts.new),
                 ":changed": integer(outcome.counts.changed),
                 ":unchanged": integer(outcome.counts.unchanged),
@@ -220,6 +224,29 @@ impl Store {
         self.read(|tx| Ok(runs(tx, viewer, Some(id), 1)?.pop()))
     }
 
+    /// How many outcomes of a source in a row brought nothing, the newest first; at most 100 are counted.
+    ///
+    /// # Errors
+    /// When the file cannot be read; see [`Error::kind`].
+    pub fn failures_in_a_row(&self, source: SourceRef<'_>) -> Result<u32, Error> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached(
+                "SELECT o.state FROM outcomes o JOIN sources s ON s.id = o.source_id
+                  WHERE s.name = ?1 AND s.owner IS ?2 AND o.state IS NOT NULL AND o.state <> 'skipped'
+                  ORDER BY o.run_id DESC LIMIT 100",
+            )?;
+            let mut rows = statement.query((source.name, source.owner))?;
+            let mut failures = 0;
+            while let Some(row) = rows.next()? {
+                if row.get::<_, Text<OutcomeState>>(0)?.0.is_good() {
+                    break;
+                }
+                failures += 1;
+            }
+            Ok(failures)
+        })
+    }
+
     /// Marks what dead processes left running. Writes only when there is something to mark.
     pub(crate) fn sweep_runs(&self) -> Result<(), Error> {
         let dead = self.read(|tx| self.dead_runs(tx, None))?;
@@ -277,7 +304,7 @@ pub(crate) fn outcome_row(tx: &Transaction<'_>, run: RunId, source: i64) -> Resu
     Ok(())
 }
 
-fn runs(
+pub(crate) fn runs(
     tx: &Transaction<'_>,
     viewer: &Viewer,
     only: Option<RunId>,
@@ -327,7 +354,8 @@ pub(crate) fn outcomes(
 ) -> Result<Vec<SourceOutcome>, Fault> {
     let mut statement = tx.prepare_cached(
         "SELECT s.name, s.owner, o.state, o.reason, o.hint, o.until, o.new, o.changed, o.unchanged, o.rejected,
-                o.skipped, o.articles, o.accounts, o.transactions, o.budgets, o.rates, o.attempts, o.waited_us, o.took_us, o.finished_at
+                o.skipped, o.articles, o.accounts, o.transactions, o.budgets, o.rates, o.attempts, o.waited_us, o.took_us, o.finished_at,
+                o.stop
            FROM outcomes o JOIN sources s ON s.id = o.source_id
           WHERE o.run_id = :run AND (:source IS NULL OR o.source_id = :source)
             AND (:viewer IS NULL OR s.owner IS NULL OR s.owner = :viewer)
@@ -368,5 +396,6 @@ fn outcome(row: &Row<'_>) -> rusqlite::Result<SourceOutcome> {
         waited: row.get::<_, Span>(17)?.0,
         took: row.get::<_, Span>(18)?.0,
         at: row.get::<_, Option<Instant>>(19)?.map(|at| at.0),
+        stop: row.get::<_, Option<Text<Stop>>>(20)?.map(|stop| stop.0),
     })
 }

@@ -35,6 +35,8 @@
 //! [`jiff::civil::Date`], [`rust_decimal::Decimal`], [`serde::Serialize`].
 
 mod answers;
+mod api_keys;
+mod backup;
 mod books;
 mod codec;
 mod error;
@@ -43,20 +45,27 @@ mod find;
 mod history;
 mod keep;
 mod ledger;
+mod marks;
 mod migrate;
 mod money;
 mod moves;
 mod open;
+mod prune;
 mod run;
 mod run_lock;
 mod search;
 mod secrets;
+mod sessions;
+mod snapshot;
 mod sources;
 mod store;
 mod stories;
+mod timelines;
+mod users;
 mod versions;
 
 pub use answers::{AnswerNote, Freshened, KeptAnswer};
+pub use api_keys::{ApiKey, ApiKeyId, NewApiKey, Scope};
 pub use books::{
     AccountRef, AggregateDrift, Decision, Import, ImportAccount, ImportBatch, ImportCounts,
     ImportId, ImportPlan, ImportReport, Part, PlannedRow, Review, ReviewId, ReviewReason, RowFate,
@@ -67,15 +76,24 @@ pub use faded::{Faded, Filled};
 pub use history::{Run, SourceOutcome};
 pub use keep::{Kept, Page};
 pub use ledger::{Claim, Cooling, FullCause, QuotaPlace, QuotaUse, Reserved, Settled};
+pub use marks::{Mark, Marks};
 pub use money::{
-    AccountLine, BalanceFrom, BalanceProof, BudgetLine, BudgetPlan, ExportedTransaction,
-    MoneyOverview, MoneyQuery, OpeningFrom, RateLine, RateUsed, Spending, SpentFrom, Total,
-    TransactionLine, TransferSide, Unconverted,
+    AccountLine, BalanceFrom, BalanceProof, BudgetLine, BudgetPlan, DayBalance,
+    ExportedTransaction, MoneyOverview, MoneyQuery, MonthSpending, OpeningFrom, RateLine,
+    RateOnDay, RateUsed, Spending, SpentFrom, Total, TransactionCursor, TransactionLine,
+    TransactionPage, TransactionQuery, TransferSide, Unconverted,
 };
 pub use moves::{ADOPTED_AFTER, Gone, Move};
-pub use run::{Counts, Outcome, OutcomeState, RunEnd, RunId, RunStatus, SourceRef, UnknownWord};
+pub use prune::{Pruned, Retention};
+pub use run::{
+    Counts, Outcome, OutcomeState, RunEnd, RunId, RunStatus, SourceRef, Stop, UnknownWord,
+};
 pub use secrets::SealedSecret;
+pub use sessions::{NewSession, Session, SessionId, SessionTimes, TokenDigest};
+pub use snapshot::Snapshot;
 pub use sources::{Held, SourceState};
 pub use store::{Options, Store};
-pub use stories::{Provenance, Story, StoryQuery};
+pub use stories::{Provenance, Story, StoryCursor, StoryFilter, StoryQuery};
+pub use timelines::MOST_TIMELINES;
+pub use users::{Theme, User, UserId, UserSettings};
 pub use versions::ArticleVersion;

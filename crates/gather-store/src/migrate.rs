@@ -36,6 +36,11 @@ const STEPS: &[Step] = &[
         sql: include_str!("migrations/0004_secrets.sql"),
         then: None,
     },
+    Step {
+        name: "users and reading",
+        sql: include_str!("migrations/0005_users_and_reading.sql"),
+        then: None,
+    },
 ];
 
 type Then = fn(&Transaction<'_>) -> Result<(), Fault>;

@@ -94,7 +94,7 @@ impl FromStr for RunStatus {
             "partial" => Ok(Self::Partial),
             "failed" => Ok(Self::Failed),
             "interrupted" => Ok(Self::Interrupted),
-            _ => Err(UnknownWord(text.to_owned())),
+            _ => Err(UnknownWord::new(text)),
         }
     }
 }
@@ -149,7 +149,7 @@ impl FromStr for OutcomeState {
             "limited" => Ok(Self::Limited),
             "failed" => Ok(Self::Failed),
             "skipped" => Ok(Self::Skipped),
-            _ => Err(UnknownWord(text.to_owned())),
+            _ => Err(UnknownWord::new(text)),
         }
     }
 }
@@ -162,10 +162,55 @@ impl OutcomeState {
     }
 }
 
-/// A word that stands for no [`RunStatus`] or [`OutcomeState`].
+/// Why asking a source again is no use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// Every address of it said that nothing will come any more (410).
+    Gone,
+    /// Its credentials were refused (401).
+    Refused,
+}
+
+impl Stop {
+    /// The word used in JSON and the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Stop {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        match text {
+            "gone" => Ok(Self::Gone),
+            "refused" => Ok(Self::Refused),
+            _ => Err(UnknownWord::new(text)),
+        }
+    }
+}
+
+/// A word that is none of those expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not how a run or a source can stand")]
+#[error("`{0}` is none of the words expected here")]
 pub struct UnknownWord(String);
+
+impl UnknownWord {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.chars().take(100).collect())
+    }
+}
 
 /// How many records a source brought, by what became of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -199,6 +244,8 @@ pub struct Outcome {
     pub hint: Option<String>,
     /// When the source may be asked again, where it said so.
     pub until: Option<Timestamp>,
+    /// Why asking again is no use, where that is so.
+    pub stop: Option<Stop>,
     /// What it brought. Replaces what [`Store::keep`](crate::Store::keep) had counted for this source in this run.
     pub counts: Counts,
     /// Requests on the wire, retries and redirects included.

@@ -83,7 +83,7 @@ impl Store {
     }
 }
 
-fn states(tx: &Transaction<'_>, viewer: &Viewer) -> Result<Vec<SourceState>, Fault> {
+pub(crate) fn states(tx: &Transaction<'_>, viewer: &Viewer) -> Result<Vec<SourceState>, Fault> {
     let mut statement = tx.prepare_cached(
         "SELECT s.id, s.name, s.owner, s.good_at,
                 (SELECT count(*) FROM articles WHERE source_id = s.id),

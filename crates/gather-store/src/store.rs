@@ -47,6 +47,8 @@ struct Inner {
     readers: Mutex<Readers>,
     reader_back: Condvar,
     locks: RunLocks,
+    /// A connection that is only asked whether others have committed anything.
+    watcher: Mutex<Option<Connection>>,
 }
 
 #[derive(Default)]
@@ -91,6 +93,7 @@ impl Store {
             readers: Mutex::default(),
             reader_back: Condvar::new(),
             locks: RunLocks::beside(path),
+            watcher: Mutex::default(),
         }));
         store.sweep_runs()?;
         Ok(store)
@@ -125,6 +128,40 @@ impl Store {
             Ok(())
         };
         run().map_err(|fault: Fault| Error::new(&self.0.path, fault))
+    }
+
+    /// A number that is another one after anything was committed to the file, by whatever process. Costs some
+    /// microseconds. Whoever reads it, then the data, and later finds the same number, has seen all there is.
+    ///
+    /// Only for as long as this handle and its clones live: another handle counts on its own.
+    ///
+    /// # Errors
+    /// When the file cannot be read; see [`Error::kind`].
+    pub fn version(&self) -> Result<i64, Error> {
+        let mut watcher = lock(&self.0.watcher);
+        let mut look = || -> Result<i64, Fault> {
+            let conn = match &mut *watcher {
+                Some(conn) => conn,
+                none => none.insert(open::reader(&self.0.path, self.0.options.wait)?),
+            };
+            let mut statement = conn.prepare_cached("PRAGMA data_version")?;
+            Ok(statement.query_row([], |row| row.get(0))?)
+        };
+        look().map_err(|fault| Error::new(&self.0.path, fault))
+    }
+
+    /// Whether the file can be written to: writes something and takes it back.
+    ///
+    /// # Errors
+    /// Why it cannot; see [`Error::kind`].
+    pub fn check_writable(&self) -> Result<(), Error> {
+        self.rehearse(|tx| {
+            tx.execute(
+                "INSERT INTO runs (started_at, status) VALUES (0, 'running')",
+                [],
+            )?;
+            Ok(())
+        })
     }
 
     pub(crate) fn locks(&self) -> &RunLocks {

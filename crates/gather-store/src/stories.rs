@@ -7,16 +7,18 @@
 //!
 //! Not here: which stories a query asks for (`find`).
 
+use std::{fmt, str::FromStr};
+
 use gather_records::{Article, Content, Viewer};
 use jiff::Timestamp;
 use rusqlite::{Row, Transaction, named_params};
 use serde::Serialize;
 
 use crate::{
-    Error, Store,
+    Error, Marks, Store, UnknownWord,
     codec::{Instant, Text},
     error::Fault,
-    find,
+    find, marks,
 };
 
 /// Which stories to read. The default is the newest 50 of all sources.
@@ -29,6 +31,10 @@ pub struct StoryQuery {
     pub since: Option<Timestamp>,
     /// Only stories of which a title or summary has words that begin with all of these. Blank means all.
     pub search: Option<String>,
+    /// Only stories that the viewer has, or has not, marked. For somebody who is no user nothing is marked.
+    pub only: StoryFilter,
+    /// Only stories that stand after this one: the [`Story::cursor`] of the last of a page gives the next page.
+    pub before: Option<StoryCursor>,
     /// Whether to read the full texts too; they can be long.
     pub content: bool,
     /// At most this many.
@@ -41,9 +47,66 @@ impl Default for StoryQuery {
             sources: Vec::new(),
             since: None,
             search: None,
+            only: StoryFilter::All,
+            before: None,
             content: false,
             limit: 50,
         }
+    }
+}
+
+/// Which stories by the viewer's marks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum StoryFilter {
+    /// Whether marked or not.
+    #[default]
+    All,
+    /// Not read.
+    Unread,
+    /// Starred.
+    Starred,
+}
+
+/// Where a story stands among all: an opaque text, by which a next page is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoryCursor {
+    pub(crate) rank: i64,
+    pub(crate) key: i64,
+}
+
+impl StoryCursor {
+    pub(crate) const END: Self = Self {
+        rank: i64::MAX,
+        key: i64::MAX,
+    };
+}
+
+impl fmt::Display for StoryCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:x}.{:x}", self.rank, self.key)
+    }
+}
+
+impl FromStr for StoryCursor {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        cursor(text).map(|[rank, key]| Self { rank, key })
+    }
+}
+
+/// Numbers that a cursor wrote.
+pub(crate) fn cursor<const N: usize>(text: &str) -> Result<[i64; N], UnknownWord> {
+    let mut parts = text.split('.');
+    let mut numbers = [0; N];
+    for number in &mut numbers {
+        let part = parts.next().ok_or_else(|| UnknownWord::new(text))?;
+        let bits = u64::from_str_radix(part, 16).map_err(|_| UnknownWord::new(text))?;
+        *number = bits.cast_signed();
+    }
+    match parts.next() {
+        None => Ok(numbers),
+        Some(_) => Err(UnknownWord::new(text)),
     }
 }
 
@@ -67,6 +130,12 @@ pub struct Story {
     pub aliases: Vec<String>,
     /// Who brought it, the earliest first; never empty.
     pub provenances: Vec<Provenance>,
+    /// What the viewer has marked; `None` for somebody who is no user.
+    #[serde(flatten)]
+    pub marks: Option<Marks>,
+    /// Where it stands, to ask for what comes after it.
+    #[serde(skip)]
+    pub cursor: StoryCursor,
     /// The full text, from the first source that gave one; only where the query asks for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
@@ -101,7 +170,7 @@ pub struct Provenance {
 
 /// The articles of one story that the viewer may see, the earliest first.
 const ARTICLES: &str = "
-SELECT s.name, a.id, a.title, a.url, a.section, a.author, a.score, a.comments, a.published_at, a.first_seen,
+SELECT a.rank_at, a.key, s.name, a.id, a.title, a.url, a.section, a.author, a.score, a.comments, a.published_at, a.first_seen,
        a.updated_at, a.summary, iif(:content, a.content, NULL), iif(:content, a.content_base, NULL)
   FROM articles a JOIN sources s ON s.id = a.source_id
  WHERE a.story_id = :story AND (:viewer IS NULL OR s.owner IS NULL OR s.owner = :viewer)
@@ -123,7 +192,12 @@ impl Store {
     }
 }
 
-fn stories(tx: &Transaction<'_>, viewer: &Viewer, query: &StoryQuery) -> Result<Vec<Story>, Fault> {
+pub(crate) fn stories(
+    tx: &Transaction<'_>,
+    viewer: &Viewer,
+    query: &StoryQuery,
+) -> Result<Vec<Story>, Fault> {
+    let reader = marks::reader(tx, viewer)?;
     let mut articles = tx.prepare_cached(ARTICLES)?;
     let mut former_urls = tx.prepare_cached(FORMER_URLS)?;
     let mut found = Vec::new();
@@ -139,13 +213,18 @@ fn stories(tx: &Transaction<'_>, viewer: &Viewer, query: &StoryQuery) -> Result<
             named_params! {":story": id, ":viewer": viewer.user()},
             |row| row.get(0),
         )?;
-        found.extend(story(id, rows, urls.collect::<Result<_, _>>()?));
+        let marks = reader
+            .map(|reader| marks::of_story(tx, reader, id))
+            .transpose()?;
+        let story = story(id, rows, urls.collect::<Result<_, _>>()?);
+        found.extend(story.map(|story| Story { marks, ..story }));
     }
     Ok(found)
 }
 
 /// One row of [`ARTICLES`].
 struct Told {
+    cursor: StoryCursor,
     provenance: Provenance,
     summary: Option<String>,
     content: Option<Content>,
@@ -153,28 +232,32 @@ struct Told {
 
 fn article(row: &Row<'_>) -> rusqlite::Result<Told> {
     let provenance = Provenance {
-        source: row.get(0)?,
-        id: row.get(1)?,
-        title: row.get(2)?,
-        url: row.get(3)?,
-        section: row.get(4)?,
-        author: row.get(5)?,
-        score: row.get(6)?,
-        comments: row.get(7)?,
-        published_at: row.get::<_, Option<Instant>>(8)?.map(|at| at.0),
-        first_seen: row.get::<_, Instant>(9)?.0,
-        updated_at: row.get::<_, Instant>(10)?.0,
+        source: row.get(2)?,
+        id: row.get(3)?,
+        title: row.get(4)?,
+        url: row.get(5)?,
+        section: row.get(6)?,
+        author: row.get(7)?,
+        score: row.get(8)?,
+        comments: row.get(9)?,
+        published_at: row.get::<_, Option<Instant>>(10)?.map(|at| at.0),
+        first_seen: row.get::<_, Instant>(11)?.0,
+        updated_at: row.get::<_, Instant>(12)?.0,
     };
-    let content = match row.get::<_, Option<String>>(12)? {
+    let content = match row.get::<_, Option<String>>(14)? {
         Some(html) => Some(Content {
             html,
-            base: row.get::<_, Option<Text<_>>>(13)?.map(|base| base.0),
+            base: row.get::<_, Option<Text<_>>>(15)?.map(|base| base.0),
         }),
         None => None,
     };
     Ok(Told {
+        cursor: StoryCursor {
+            rank: row.get(0)?,
+            key: row.get(1)?,
+        },
         provenance,
-        summary: row.get(11)?,
+        summary: row.get(13)?,
         content,
     })
 }
@@ -205,6 +288,8 @@ fn story(id: i64, articles: Vec<Told>, former_urls: Vec<String>) -> Option<Story
     aliases.dedup();
     Some(Story {
         id,
+        marks: None,
+        cursor: articles.first()?.cursor,
         headline,
         url,
         summary: articles

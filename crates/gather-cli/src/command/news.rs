@@ -93,6 +93,7 @@ pub(super) fn query(session: &Session, which: &Which, limit: usize, format: Form
         limit,
         // Full texts are long, and a table has no place for them.
         content: !matches!(format, Format::Table | Format::Csv),
+        ..StoryQuery::default()
     }
 }
 

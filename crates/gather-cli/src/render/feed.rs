@@ -134,6 +134,8 @@ mod tests {
             published_at: Some("2026-11-20T07:00:00Z".parse().unwrap()),
             first_seen: view().now,
             aliases: Vec::new(),
+            marks: None,
+            cursor: "0.0".parse().unwrap(),
             content: None,
             provenances: vec![
                 article("guardian", None, None),

@@ -168,6 +168,7 @@ pub(super) mod tests {
             reason: (state == OutcomeState::Failed).then(|| "no answer".to_owned()),
             hint: (state == OutcomeState::Failed).then(|| "look at the network".to_owned()),
             until: None,
+            stop: None,
             counts: Counts {
                 new,
                 unchanged,

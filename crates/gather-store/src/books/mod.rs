@@ -34,6 +34,7 @@ pub(crate) use account::{Stated, signs, state_balance};
 pub(crate) use adopt::adopt;
 pub(crate) use arrive::{Arrival, Arrived, Channel};
 pub(crate) use import::day_of;
+pub(crate) use review::reviews;
 pub use rules::Ruled;
 
 use jiff::civil::Date;

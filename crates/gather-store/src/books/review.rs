@@ -156,28 +156,32 @@ fn open_reviews(
     Ok(open)
 }
 
+pub(crate) fn reviews(
+    tx: &rusqlite::Transaction<'_>,
+    viewer: &Viewer,
+) -> Result<Vec<Review>, Fault> {
+    let open = open_reviews(tx, viewer, None)?.into_iter();
+    let review = |(stored, aside, held): (Stored, Aside, Row)| Review {
+        id: ReviewId(stored.id),
+        source: stored.source_name,
+        owner: stored.owner,
+        reason: ReviewReason::of(&stored.reason),
+        incoming: aside.moved,
+        held_as: TransactionId(stored.key),
+        held: held.record(),
+        import: stored.import.map(ImportId),
+        at: stored.at.0,
+    };
+    Ok(open.map(review).collect())
+}
+
 impl Store {
     /// What waits for a decision, the oldest first; read in one snapshot.
     ///
     /// # Errors
     /// When the file cannot be read; see [`Error::kind`].
     pub fn reviews(&self, viewer: &Viewer) -> Result<Vec<Review>, Error> {
-        self.read(|tx| {
-            Ok(open_reviews(tx, viewer, None)?
-                .into_iter()
-                .map(|(stored, aside, held)| Review {
-                    id: ReviewId(stored.id),
-                    source: stored.source_name,
-                    owner: stored.owner,
-                    reason: ReviewReason::of(&stored.reason),
-                    incoming: aside.moved,
-                    held_as: TransactionId(stored.key),
-                    held: held.record(),
-                    import: stored.import.map(ImportId),
-                    at: stored.at.0,
-                })
-                .collect())
-        })
+        self.read(|tx| reviews(tx, viewer))
     }
 
     /// Decides a review. Others of the same row stay open.

@@ -5,18 +5,27 @@
 //!
 //! Not here: how an amount is converted (`convert`), what was spent (`expenses`, `spending`), the rows themselves (`read`).
 
+mod charts;
 mod convert;
 mod expenses;
 mod export;
+mod list;
 mod overview;
 mod proof;
 mod read;
 mod spending;
 
+pub use charts::{DayBalance, MonthSpending, RateOnDay};
 pub use export::ExportedTransaction;
+pub use list::{TransactionCursor, TransactionPage, TransactionQuery};
 pub use proof::{BalanceProof, OpeningFrom};
 
+pub(crate) use charts::{balances_by_day, categories, rates_by_day, spending_by_month};
 pub(crate) use convert::Rates;
+pub(crate) use list::list;
+pub(crate) use overview::overview;
+pub(crate) use proof::proofs;
+pub(crate) use read::one;
 
 use gather_records::{Currency, Deviation, Money};
 use jiff::{Timestamp, civil::Date};

@@ -36,7 +36,7 @@ impl Store {
     }
 }
 
-fn overview(
+pub(crate) fn overview(
     tx: &Transaction<'_>,
     viewer: &Viewer,
     query: &MoneyQuery,

@@ -70,15 +70,20 @@ impl Store {
     /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) when amounts add up to more than 28 digits; else when the
     /// file cannot be read, see [`Error::kind`].
     pub fn balance_proof(&self, viewer: &Viewer) -> Result<Vec<BalanceProof>, Error> {
-        self.read(|tx| {
-            let mut proofs = Vec::new();
-            for account in accounts(tx, viewer)? {
-                proofs.push(account.proof(tx)?);
-            }
-            Ok(proofs)
-        })
+        self.read(|tx| proofs(tx, viewer))
     }
 }
+
+pub(crate) fn proofs(tx: &Transaction<'_>, viewer: &Viewer) -> Result<Vec<BalanceProof>, Fault> {
+    let mut proofs = Vec::new();
+    for account in accounts(tx, viewer)? {
+        proofs.push(account.proof(tx)?);
+    }
+    Ok(proofs)
+}
+
+/// What was booked by day; what has no date comes first.
+pub(super) type ByDay = BTreeMap<Option<Date>, Sum>;
 
 /// An account in one of its currencies.
 struct Place {
@@ -155,13 +160,12 @@ pub(super) fn from_opening(
     Ok(Some(Money::new(amount, opening.currency)))
 }
 
-/// What was booked by day; what has no date comes first.
 fn days(
     tx: &Transaction<'_>,
     source: i64,
     account: &str,
     currency: Currency,
-) -> Result<BTreeMap<Option<Date>, Sum>, Fault> {
+) -> Result<ByDay, Fault> {
     let mut statement = tx.prepare_cached(
         "SELECT nullif(day, ''), total FROM day_sums
           WHERE source_id = ?1 AND account_id = ?2 AND currency = ?3 AND day <> '*'",
@@ -170,6 +174,25 @@ fn days(
         Ok((day(row, 0)?, row.get::<_, Text<Sum>>(1)?.0))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The opening balance and what was booked each day of an account that the viewer may see, for each of its currencies;
+/// days that the opening balance includes are left out.
+pub(super) fn series(
+    tx: &Transaction<'_>,
+    viewer: &Viewer,
+    source: &str,
+    account: &str,
+) -> Result<Vec<(Money, ByDay)>, Fault> {
+    let mut series = Vec::new();
+    for place in accounts(tx, viewer)? {
+        if place.source_name == source && place.account == account {
+            let mut days = days(tx, place.source, &place.account, place.currency)?;
+            let (opening, _) = place.opening(tx, &mut days, &mut place.statements(tx)?)?;
+            series.push((Money::new(opening, place.currency), days));
+        }
+    }
+    Ok(series)
 }
 
 impl Place {
@@ -195,14 +218,16 @@ impl Place {
             .ok_or_else(|| Fault::TooLarge(format!("the amounts in {}", self.currency)))
     }
 
-    fn proof(self, tx: &Transaction<'_>) -> Result<BalanceProof, Fault> {
-        let mut statements = self.statements(tx)?;
-        let mut days = days(tx, self.source, &self.account, self.currency)?;
+    /// What the account began with, and who says so. What lies before that is left out of days and statements.
+    fn opening(
+        &self,
+        tx: &Transaction<'_>,
+        days: &mut ByDay,
+        statements: &mut Vec<(Date, Decimal)>,
+    ) -> Result<(Decimal, Option<OpeningFrom>), Fault> {
         let declared = opening(tx, self.source, &self.account)?
             .filter(|(opening, _)| opening.currency == self.currency);
-        // What was booked so far, beginning with the opening balance.
-        let mut booked = Sum::default();
-        let (opening, opening_from) = match (declared, statements.first()) {
+        Ok(match (declared, statements.first()) {
             (Some((opening, from)), _) => {
                 days.retain(|day, _| day.is_none_or(|day| day >= from));
                 statements.retain(|(day, _)| *day >= from);
@@ -218,7 +243,15 @@ impl Place {
                 (opening, Some(OpeningFrom::FirstStatement))
             }
             (None, None) => (Decimal::ZERO, None),
-        };
+        })
+    }
+
+    fn proof(self, tx: &Transaction<'_>) -> Result<BalanceProof, Fault> {
+        let mut statements = self.statements(tx)?;
+        let mut days = days(tx, self.source, &self.account, self.currency)?;
+        let (opening, opening_from) = self.opening(tx, &mut days, &mut statements)?;
+        // What was booked so far, beginning with the opening balance.
+        let mut booked = Sum::default();
         booked.add(opening);
         let mut upcoming = days.into_iter().peekable();
         let (mut drift, mut first_day) = (None, None);

@@ -143,7 +143,7 @@ pub(super) fn transactions(
 }
 
 /// One that the viewer may see.
-pub(super) fn one(
+pub(crate) fn one(
     tx: &Transaction<'_>,
     viewer: &Viewer,
     id: TransactionId,
@@ -161,7 +161,11 @@ pub(super) fn one(
     }
 }
 
-fn transaction(tx: &Transaction<'_>, viewer: &Viewer, key: i64) -> Result<TransactionLine, Fault> {
+pub(super) fn transaction(
+    tx: &Transaction<'_>,
+    viewer: &Viewer,
+    key: i64,
+) -> Result<TransactionLine, Fault> {
     let mut statement = tx.prepare_cached(
         "SELECT s.name, t.id, nullif(t.account_id, ''), a.name, t.date, t.amount, t.currency, t.description,
                 t.category, t.pending, t.first_seen, t.category_by, t.payee, t.payee_by, t.value_date, t.note,

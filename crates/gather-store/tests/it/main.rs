@@ -5,6 +5,7 @@
 )]
 
 mod answers;
+mod backups;
 mod books;
 mod crash;
 mod faded;
@@ -15,12 +16,16 @@ mod keep;
 mod ledger;
 mod ledger_processes;
 mod money;
+mod money_list;
 mod moves;
+mod prune;
 mod random;
 mod replay;
 mod runs;
 mod secrets;
+mod sessions;
 mod stories;
 mod support;
+mod users;
 mod viewers;
 mod writers;

@@ -9,7 +9,7 @@ use gather_store::{
 
 use crate::support::{DATABASE, Fixture, again, article, at, shared};
 
-fn outcome(source: &str, state: OutcomeState) -> Outcome {
+pub(crate) fn outcome(source: &str, state: OutcomeState) -> Outcome {
     Outcome {
         source: source.to_owned(),
         owner: None,
@@ -17,6 +17,7 @@ fn outcome(source: &str, state: OutcomeState) -> Outcome {
         reason: None,
         hint: None,
         until: None,
+        stop: None,
         counts: Counts::default(),
         attempts: 1,
         waited: Duration::ZERO,

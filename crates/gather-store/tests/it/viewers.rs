@@ -1,7 +1,9 @@
 //! Viewers: nobody reads what belongs to another user, in any read.
 
 use gather_records::{Record, Viewer};
-use gather_store::{MoneyQuery, Outcome, OutcomeState, SourceRef, Store, StoryQuery};
+use gather_store::{
+    MoneyQuery, Outcome, OutcomeState, SourceRef, Store, StoryQuery, TransactionQuery,
+};
 
 use crate::support::{Fixture, account, article, at, budget, moved, rate, user};
 
@@ -36,8 +38,59 @@ fn everything(store: &Store, viewer: &Viewer) -> String {
         runs,
         each,
         store.source_states(viewer).unwrap(),
+        (
+            dashboard(store, viewer),
+            store.balance_proof(viewer).unwrap(),
+            store.reviews(viewer).unwrap(),
+            store.imports(viewer).unwrap(),
+            store.export_transactions(viewer).unwrap(),
+        ),
     ))
     .unwrap()
+}
+
+/// What pages read beyond that.
+fn dashboard(store: &Store, viewer: &Viewer) -> impl serde::Serialize {
+    let all = TransactionQuery {
+        limit: 1000,
+        ..TransactionQuery::default()
+    };
+    let mut lists = vec![store.transactions(viewer, &all).unwrap().transactions];
+    for mark in ["alpha", "beta", "gamma"] {
+        for query in [
+            TransactionQuery {
+                accounts: vec![(format!("source-{mark}"), String::new())],
+                ..all.clone()
+            },
+            TransactionQuery {
+                categories: vec![Some(format!("category-{mark}"))],
+                ..all.clone()
+            },
+            TransactionQuery {
+                search: Some(format!("category {mark}")),
+                ..all.clone()
+            },
+        ] {
+            lists.push(store.transactions(viewer, &query).unwrap().transactions);
+        }
+    }
+    let balances: Vec<_> = ["alpha", "beta", "gamma"]
+        .iter()
+        .flat_map(|mark| {
+            let series = store
+                .balances_by_day(viewer, &format!("source-{mark}"), mark, None)
+                .unwrap();
+            series.into_iter().map(move |point| (*mark, point))
+        })
+        .collect();
+    let (eur, usd) = ("EUR".parse().unwrap(), "USD".parse().unwrap());
+    (
+        lists,
+        balances,
+        store.categories(viewer).unwrap(),
+        store.spending_by_month(viewer, None).unwrap(),
+        store.rates_by_day(viewer, eur, usd, None).unwrap(),
+    )
 }
 
 /// One of each kind, and an outcome, all bearing a mark of whose they are.
@@ -86,6 +139,7 @@ fn fill(fixture: &Fixture, mark: &str, owner: Option<&str>) {
         reason: Some(format!("reason-{mark}")),
         hint: None,
         until: None,
+        stop: None,
         counts: gather_store::Counts::default(),
         attempts: 1,
         waited: std::time::Duration::ZERO,
