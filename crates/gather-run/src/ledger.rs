@@ -1,7 +1,7 @@
 //! The store's ledger behind the library's door: quotas, slots and cool-downs that all processes on one database share.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -14,19 +14,34 @@ use crate::run::timestamp;
 #[derive(Clone)]
 pub(crate) struct StoreLedger {
     store: Store,
-    /// On whose behalf: what a run has taken is free when its process is gone.
-    run: Arc<Mutex<Option<RunId>>>,
+    /// The runs under way, on whose behalf limits are reserved: what a run has taken is free when its process is gone.
+    runs: Arc<Mutex<Vec<RunId>>>,
 }
 
 impl StoreLedger {
     pub(crate) fn new(store: Store) -> Self {
-        let run = Arc::default();
-        Self { store, run }
+        let runs = Arc::default();
+        Self { store, runs }
     }
 
-    /// From now on requests are made for this run.
-    pub(crate) fn is_of(&self, run: RunId) {
-        *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
+    /// From now on a run of this process is under way. Which one a request is for makes no difference to its limits, so
+    /// what is reserved is noted as the first one's.
+    pub(crate) fn began(&self, run: RunId) {
+        self.runs().push(run);
+    }
+
+    /// A run is about to end. What is noted as its own, and still held by the requests of another, goes over to that.
+    pub(crate) fn ends(&self, run: RunId) -> Result<(), gather_store::Error> {
+        let mut runs = self.runs();
+        runs.retain(|other| *other != run);
+        match runs.first() {
+            Some(heir) => self.store.hand_over(run, *heir),
+            None => Ok(()),
+        }
+    }
+
+    fn runs(&self) -> MutexGuard<'_, Vec<RunId>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -47,11 +62,13 @@ impl Ledger for StoreLedger {
                 hold: place.quota.hold(),
             })
             .collect();
+        // Held until it is written, so that a run cannot end in between.
+        let runs = self.runs();
         let claim = gather_store::Claim {
             host: &claim.host,
             in_flight: u32::try_from(claim.in_flight).unwrap_or(u32::MAX),
             places: &places,
-            run: *self.run.lock().unwrap_or_else(PoisonError::into_inner),
+            run: runs.first().copied(),
         };
         Ok(
             match self.store.reserve(&claim, timestamp(now), in_doubt)? {

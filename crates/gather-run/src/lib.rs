@@ -28,6 +28,7 @@ mod send;
 mod tally;
 mod tokens;
 mod vault;
+mod visit;
 
 pub use claim::{ClaimFailed, claim};
 pub use edit::{ConfigFile, EditError};
@@ -46,7 +47,8 @@ pub use plan::{Plan, UnknownSource};
 pub use probe::{Looked, NoAnswer, Probe};
 pub use profiles::{ProfileError, ProfileSetting, Profiles, with_settings};
 pub use rules::{FailingRule, RulesApplied, apply_rules};
-pub use run::{RunError, RunReport, Runner};
+pub use run::{Begun, RunError, RunReport, Runner};
 pub use vault::{
     KeyPlace, Rotated, Vault, VaultError, VaultKey, VaultSecret, VaultStatus, find_secret,
 };
+pub use visit::{MOST_REFUSALS, Visit, visit};

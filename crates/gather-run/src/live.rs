@@ -22,6 +22,7 @@ use crate::{
     event::{RunEvent, RunEventKind},
     keep::{Came, Keeper, Worked},
     known::{self, Condition, Known, Way},
+    plan::Plan,
     run::{RunError, Runner, day, joined},
     send,
     tally::{Fault, Tally},
@@ -62,6 +63,7 @@ pub(crate) struct Fetch {
 /// A run under way.
 pub(crate) struct Live<'r> {
     runner: &'r Runner,
+    plan: &'r Plan,
     run: RunId,
     start: Instant,
     listener: Listener,
@@ -81,6 +83,7 @@ pub(crate) struct Live<'r> {
 impl<'r> Live<'r> {
     pub(crate) fn new(
         runner: &'r Runner,
+        plan: &'r Plan,
         run: RunId,
         start: Instant,
         known: Vec<Known>,
@@ -93,7 +96,7 @@ impl<'r> Live<'r> {
             runner
                 .client
                 .as_completed(std::iter::empty::<Request>())
-                .deadline(runner.plan.settings.deadline)
+                .deadline(plan.settings.deadline)
                 .on_event(move |event| {
                     let source = lock(&owners)[event.request];
                     listener(RunEvent {
@@ -106,9 +109,10 @@ impl<'r> Live<'r> {
                     });
                 })
         };
-        let sources = runner.plan.sources.len();
+        let sources = plan.sources.len();
         Self {
             runner,
+            plan,
             run,
             start,
             listener,
@@ -118,11 +122,9 @@ impl<'r> Live<'r> {
             under_way: 0,
             work: JoinSet::new(),
             known,
-            desks: runner.desks(),
+            desks: runner.desks(plan),
             tallies: (0..sources).map(|_| Tally::default()).collect(),
-            outcomes: (0..sources + runner.plan.unready.len())
-                .map(|_| None)
-                .collect(),
+            outcomes: (0..sources + plan.unready.len()).map(|_| None).collect(),
         }
     }
 
@@ -141,8 +143,8 @@ impl<'r> Live<'r> {
 
     /// Sources that lack a secret have their outcome before anything is asked.
     pub(crate) async fn refuse_unready(&mut self) -> Result<(), RunError> {
-        for at in 0..self.runner.plan.unready.len() {
-            let unready = &self.runner.plan.unready[at];
+        for at in 0..self.plan.unready.len() {
+            let unready = &self.plan.unready[at];
             let mut tally = Tally::default();
             tally.fault(Fault::plain(&unready.reason, Some(unready.hint.clone())));
             let outcome = tally.outcome(
@@ -181,7 +183,7 @@ impl<'r> Live<'r> {
     }
 
     fn source(&self, source: usize) -> &Arc<Source> {
-        &self.runner.plan.sources[source]
+        &self.plan.sources[source]
     }
 
     /// Asks, unless what is known makes it needless. What an answer that still stands led to is asked in its place.
@@ -191,7 +193,7 @@ impl<'r> Live<'r> {
         let mut asks = VecDeque::from([ask]);
         while let Some(ask) = asks.pop_front() {
             self.tallies[source].asked += 1;
-            match self.known[source].way(&declared, &ask, now, self.runner.plan.anyway) {
+            match self.known[source].way(&declared, &ask, now, self.plan.anyway) {
                 Way::Fresh { until, follow } => {
                     self.tallies[source].fresh(until);
                     asks.extend(follow);

@@ -17,7 +17,7 @@ use gather_store::{
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::{known, plan::Plan, run::day};
+use crate::{known, plan::Plan, run::day, visit::visit};
 
 /// How often a source is fetched that does not say.
 pub const DEFAULT_EVERY: Duration = Duration::from_secs(30 * 60);
@@ -376,37 +376,12 @@ fn of_source(
         reason: None,
         hosts,
     };
-    let asks = source.first_asks_on(day(past.now));
-    let gone = store.gone_addresses(known::of(source))?;
-    let is_gone =
-        |ask: &gather_sources::Ask| gone.iter().any(|gone| gone.url == ask.bare_url().as_str());
-    if !asks.is_empty() && asks.iter().all(is_gone) {
-        outlook.reason = Some("its address is gone for good (410)".to_owned());
+    let visit = visit(source, store, past.now)?;
+    outlook.next_due = visit.at;
+    outlook.reason = visit.reason;
+    let Some(due) = visit.at else {
         return Ok((outlook, Vec::new()));
-    }
-    let last = outcomes.first().map(|(_, outcome)| *outcome);
-    let mut due = past.now;
-    if let Some(at) = last.and_then(|last| last.at) {
-        due = due.max(at.saturating_add(every).unwrap_or(Timestamp::MAX));
-    }
-    let cooling = outlook
-        .hosts
-        .iter()
-        .filter_map(|host| past.cooling_until(host))
-        .max();
-    let told = last.and_then(|last| last.until);
-    for (until, reason) in [
-        (cooling, "its host asked to be left alone until then"),
-        (told, "its last run found it limited until then"),
-    ] {
-        // Both may speak of the same pause, a moment apart.
-        let later = |until: &Timestamp| until.duration_since(due) > SignedDuration::from_secs(60);
-        if let Some(until) = until.filter(later) {
-            due = until;
-            outlook.reason = Some(reason.to_owned());
-        }
-    }
-    outlook.next_due = Some(due);
+    };
     let end = past.now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
     let starts = std::iter::successors(Some(due), |at| at.checked_add(every).ok());
     let starts: Vec<_> = starts

@@ -56,11 +56,21 @@ impl Plan {
         }
     }
 
+    /// Those of its sources that are named; all of them when no name is given.
+    pub(crate) fn among(mut self, names: &[String]) -> Self {
+        if !names.is_empty() {
+            let wanted = |name: &str| names.iter().any(|wanted| wanted == name);
+            self.sources.retain(|source| wanted(source.name()));
+            self.unready.retain(|unready| wanted(&unready.source));
+        }
+        self
+    }
+
     /// Only the sources named; all of them when no name is given. The manners of all stay in force.
     ///
     /// # Errors
     /// The first name that is no source.
-    pub fn only(mut self, names: &[String]) -> Result<Self, UnknownSource> {
+    pub fn only(self, names: &[String]) -> Result<Self, UnknownSource> {
         if names.is_empty() {
             return Ok(self);
         }
@@ -71,10 +81,7 @@ impl Plan {
                 known,
             });
         }
-        let wanted = |name: &str| names.iter().any(|wanted| wanted == name);
-        self.sources.retain(|source| wanted(source.name()));
-        self.unready.retain(|unready| wanted(&unready.source));
-        Ok(self)
+        Ok(self.among(names))
     }
 
     /// The names of its sources: first those that can run, then those that lack a secret.

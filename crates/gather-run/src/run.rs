@@ -7,14 +7,16 @@
 //! Not here: what happens between a request and its rows (`live`).
 
 use std::{
+    collections::HashMap,
     fmt,
     future::Future,
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use gather::{Client, Clock, Report};
+use gather_sources::Source;
 use gather_store::{Outcome, OutcomeState, RunEnd, RunId, RunStatus, SourceRef, Store};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -35,10 +37,19 @@ pub struct Runner {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     ledger: StoreLedger,
-    /// Runs take turns: what one reserves of limits is noted as its own.
-    turn: tokio::sync::Mutex<()>,
-    /// The OAuth2 token of each source that has one.
-    tokens: Mutex<Vec<Option<Held>>>,
+    /// The OAuth2 token of each source that has one, by its name.
+    tokens: Mutex<HashMap<String, Held>>,
+}
+
+/// A run that stands in the store as begun, and has asked nothing so far.
+///
+/// Dropped, it stands as running until the process ends, and then as interrupted.
+pub struct Begun<'r> {
+    runner: &'r Runner,
+    plan: Plan,
+    run: RunId,
+    start: Instant,
+    known: Vec<Known>,
 }
 
 /// Why a run could not be made, or its end could not be written.
@@ -81,13 +92,12 @@ impl Runner {
             .client(clock.clone(), Some(ledger.clone()))
             .map_err(RunError::Client)?;
         Ok(Self {
-            tokens: Mutex::new(vec![None; plan.sources.len()]),
+            tokens: Mutex::default(),
             plan,
             client,
             store,
             clock,
             ledger,
-            turn: tokio::sync::Mutex::default(),
         })
     }
 
@@ -97,8 +107,7 @@ impl Runner {
         &self.plan
     }
 
-    /// Fetches every source of the plan at once, and keeps what came. While another run of this runner is under way,
-    /// it waits for that one's end.
+    /// Fetches every source of the plan at once, and keeps what came.
     ///
     /// Ends when all sources are done, when the deadline of the settings has passed, or soon after `stop` completes.
     /// `listener` is called from several threads and should return quickly.
@@ -115,82 +124,56 @@ impl Runner {
         stop: impl Future<Output = ()>,
         listener: impl Fn(RunEvent) + Send + Sync + 'static,
     ) -> Result<RunReport, RunError> {
-        let _turn = self.turn.lock().await;
-        let start = self.clock.now();
-        let (run, known) = self.begin().await?;
-        self.ledger.is_of(run);
-        let mut live = Live::new(self, run, start, known, Arc::new(listener));
-        live.refuse_unready().await?;
-        let mut stop = pin!(stop);
-        let mut interrupted = false;
-        for source in 0..self.plan.sources.len() {
-            live.begin(source).await?;
-        }
-        while live.is_open() {
-            tokio::select! {
-                // What is there is kept first, and a stop is never starved.
-                biased;
-                () = &mut stop => {
-                    interrupted = true;
-                    break;
-                }
-                moved = live.go_on() => moved?,
-            }
-        }
-        self.keep_tokens(&live);
-        let requests = live.report();
-        let outcomes = live.end().await?;
-        let (rules, at) = (self.plan.rules.clone(), self.timestamp());
-        let rules = self
-            .blocking(move |store| apply_rules(store, &rules, at))
-            .await?;
-        let wall = self.clock.now().saturating_duration_since(start);
-        let status = status(&outcomes, interrupted);
-        let end = RunEnd {
-            status,
-            at: self.timestamp(),
-            wall,
-            one_by_one: requests.one_by_one,
-            longest_chain: requests.longest_chain,
-        };
-        self.blocking(move |store| store.finish_run(run, &end))
-            .await?;
-        Ok(RunReport {
-            run,
-            status,
-            wall,
-            outcomes,
-            requests,
-            rules,
-        })
+        let begun = self.begin(&[]).await?;
+        begun.go(stop, listener).await
     }
 
-    /// Begins the run in the store, and looks up what it knows of every source.
-    async fn begin(&self) -> Result<(RunId, Vec<Known>), RunError> {
+    /// Begins a run of the sources named, and of all where none is. Several runs of one runner can be under way at once;
+    /// limits hold over all of them together. A name that is not in the plan is passed over.
+    ///
+    /// # Errors
+    /// [`RunError::Store`] when the store does not take it.
+    pub async fn begin(&self, sources: &[String]) -> Result<Begun<'_>, RunError> {
+        let plan = self.plan.clone().among(sources);
+        let start = self.clock.now();
         let at = self.timestamp();
-        let plan = self.plan.clone();
+        let of = plan.clone();
         let begin = move |store: &Store| {
-            let ready = plan.sources.iter().map(|source| known::of(source));
-            let unready = plan.unready.iter().map(|unready| SourceRef {
+            let ready = of.sources.iter().map(|source| known::of(source));
+            let unready = of.unready.iter().map(|unready| SourceRef {
                 name: &unready.source,
                 owner: unready.owner.as_deref(),
             });
             let sources: Vec<_> = ready.chain(unready).collect();
             let run = store.begin_run(at, &sources)?;
-            let known = plan.sources.iter().map(|source| Known::of(source, store));
+            let known = of.sources.iter().map(|source| Known::of(source, store));
             Ok((run, known.collect::<Result<_, _>>()?))
         };
-        self.blocking(begin).await.map_err(RunError::Store)
+        let (run, known) = self.blocking(begin).await.map_err(RunError::Store)?;
+        Ok(Begun {
+            runner: self,
+            plan,
+            run,
+            start,
+            known,
+        })
     }
 
-    /// The tokens that earlier runs got.
-    pub(crate) fn desks(&self) -> Vec<Desk> {
+    /// The tokens that earlier runs got, in the order of a plan.
+    pub(crate) fn desks(&self, plan: &Plan) -> Vec<Desk> {
         let held = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        held.iter().cloned().map(Desk::with).collect()
+        let of = |source: &Arc<Source>| Desk::with(held.get(source.name()).cloned());
+        plan.sources.iter().map(of).collect()
     }
 
-    fn keep_tokens(&self, live: &Live<'_>) {
-        *self.tokens.lock().unwrap_or_else(PoisonError::into_inner) = live.held().collect();
+    fn keep_tokens(&self, plan: &Plan, live: &Live<'_>) {
+        let mut held = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        for (source, token) in plan.sources.iter().zip(live.held()) {
+            match token {
+                Some(token) => held.insert(source.name().to_owned(), token),
+                None => held.remove(source.name()),
+            };
+        }
     }
 
     /// Does something with the store on a thread that may wait for the disk.
@@ -204,6 +187,100 @@ impl Runner {
 
     pub(crate) fn timestamp(&self) -> Timestamp {
         timestamp(self.clock.wall())
+    }
+}
+
+impl Begun<'_> {
+    /// Its number in the store.
+    #[must_use]
+    pub fn id(&self) -> RunId {
+        self.run
+    }
+
+    /// What it runs.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Carries it out, as [`Runner::run`] says. [`RunEvent::source`] counts the sources of [`plan`](Self::plan).
+    ///
+    /// # Errors
+    /// [`RunError::Store`] when the store does not take the end of the run.
+    ///
+    /// # Cancel safety
+    /// That of [`Runner::run`].
+    pub async fn go(
+        self,
+        stop: impl Future<Output = ()>,
+        listener: impl Fn(RunEvent) + Send + Sync + 'static,
+    ) -> Result<RunReport, RunError> {
+        let Self {
+            runner,
+            plan,
+            run,
+            start,
+            known,
+        } = self;
+        runner.ledger.began(run);
+        let mut live = Live::new(runner, &plan, run, start, known, Arc::new(listener));
+        live.refuse_unready().await?;
+        let mut stop = pin!(stop);
+        let mut interrupted = false;
+        for source in 0..plan.sources.len() {
+            live.begin(source).await?;
+        }
+        while live.is_open() {
+            tokio::select! {
+                // What is there is kept first, and a stop is never starved.
+                biased;
+                () = &mut stop => {
+                    interrupted = true;
+                    break;
+                }
+                moved = live.go_on() => moved?,
+            }
+        }
+        runner.keep_tokens(&plan, &live);
+        let requests = live.report();
+        let outcomes = live.end().await?;
+        let (rules, at) = (plan.rules.clone(), runner.timestamp());
+        let rules = runner
+            .blocking(move |store| apply_rules(store, &rules, at))
+            .await?;
+        let wall = runner.clock.now().saturating_duration_since(start);
+        let status = status(&outcomes, interrupted);
+        let end = RunEnd {
+            status,
+            at: runner.timestamp(),
+            wall,
+            one_by_one: requests.one_by_one,
+            longest_chain: requests.longest_chain,
+        };
+        let ledger = runner.ledger.clone();
+        runner
+            .blocking(move |store| {
+                ledger.ends(run)?;
+                store.finish_run(run, &end)
+            })
+            .await?;
+        Ok(RunReport {
+            run,
+            status,
+            wall,
+            outcomes,
+            requests,
+            rules,
+        })
+    }
+}
+
+impl fmt::Debug for Begun<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Begun")
+            .field("run", &self.run)
+            .field("sources", &self.plan.names().collect::<Vec<_>>())
+            .finish_non_exhaustive()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gather_sources::{ReadError, ReadErrorKind, Reading};
-use gather_store::{Counts, Kept, Outcome, OutcomeState};
+use gather_store::{Counts, Kept, Outcome, OutcomeState, Stop};
 use jiff::Timestamp;
 
 use crate::known::Condition;
@@ -51,6 +51,8 @@ pub(crate) struct Fault {
     pub(crate) hint: Option<String>,
     pub(crate) until: Option<Timestamp>,
     pub(crate) limited: bool,
+    /// Why asking again is no use.
+    stop: Option<Stop>,
     /// It is no request that failed, but something wrong with what came.
     beside: bool,
 }
@@ -65,6 +67,7 @@ impl Fault {
             hint,
             until: None,
             limited: false,
+            stop: None,
             beside: false,
         }
     }
@@ -110,6 +113,7 @@ impl Fault {
             hint: hint.map(str::to_owned),
             until: error.retry_at().and_then(|at| Timestamp::try_from(at).ok()),
             limited: error.is_rate_limited(),
+            stop: None,
             beside: false,
         }
     }
@@ -117,7 +121,7 @@ impl Fault {
     /// An address said at some time that nothing will come any more.
     pub(crate) fn gone(at: Timestamp) -> Self {
         let day = at.strftime("%F");
-        Self::plain(
+        let told = Self::plain(
             format!(
                 "its address is gone for good: it said so (410) on {day}, and is not asked any more"
             ),
@@ -125,7 +129,11 @@ impl Fault {
                 "give the source another address, or ask once more with `gather run --revalidate`"
                     .to_owned(),
             ),
-        )
+        );
+        Self {
+            stop: Some(Stop::Gone),
+            ..told
+        }
     }
 
     /// A page could not be kept.
@@ -162,6 +170,11 @@ impl Fault {
             hint: error.hint().map(str::to_owned),
             until: retry_at,
             limited: error.kind() == ReadErrorKind::Limited,
+            stop: match error.status() {
+                Some(410) => Some(Stop::Gone),
+                Some(401) => Some(Stop::Refused),
+                _ => None,
+            },
             beside: false,
         }
     }
@@ -229,6 +242,13 @@ impl Tally {
         });
     }
 
+    /// Why asking again is no use: everything that was asked says so.
+    fn stop(&self) -> Option<Stop> {
+        let nothing = self.good + self.unchanged + self.stood_in == 0;
+        let first = self.faults.first().filter(|_| nothing)?.stop;
+        first.filter(|_| self.faults.iter().all(|fault| fault.stop == first))
+    }
+
     /// How the source came out.
     pub(crate) fn outcome(&self, source: &str, owner: Option<&str>, at: Timestamp) -> Outcome {
         let limited = self.faults.iter().any(|fault| fault.limited);
@@ -294,7 +314,7 @@ impl Tally {
             reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
             hint: self.faults.iter().find_map(|fault| fault.hint.clone()),
             until: self.faults.iter().filter_map(|fault| fault.until).max(),
-            stop: None,
+            stop: self.stop(),
             counts: self.counts,
             attempts: self.attempts,
             waited: self.waited,
@@ -318,6 +338,19 @@ mod tests {
             tally.fault(fault.clone());
         }
         tally.outcome("s", None, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn asking_again_is_no_use_when_every_request_says_so() {
+        let gone = Fault::gone(Timestamp::UNIX_EPOCH);
+        let plain = Fault::plain("no answer", None);
+        assert_eq!(
+            outcome(0, &[gone.clone(), gone.clone()]).stop,
+            Some(Stop::Gone)
+        );
+        assert_eq!(outcome(1, std::slice::from_ref(&gone)).stop, None);
+        assert_eq!(outcome(0, &[gone, plain]).stop, None);
+        assert_eq!(outcome(0, &[]).stop, None);
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod pages;
 mod parts;
 mod place;
 mod read;
+mod server;
 mod steps;
 mod values;
 
@@ -32,6 +33,9 @@ use read::HostDraft;
 
 pub use declaration::Declaration;
 pub use place::{ConfigError, ConfigErrors};
+pub use server::{
+    DEFAULT_PORT, Network, RetentionSettings, ServerSettings, TlsFiles, listen_address,
+};
 
 use crate::{Manners, OwnBudget, Rules, SecretRef, Source};
 
@@ -43,6 +47,8 @@ pub struct Config {
     declarations: Vec<Arc<Declaration>>,
     rules: Rules,
     budgets: Vec<OwnBudget>,
+    server: ServerSettings,
+    retention: RetentionSettings,
 }
 
 /// The `[settings]` of a run.
@@ -125,6 +131,8 @@ impl Config {
             declarations,
             rules,
             budgets,
+            server: file.server,
+            retention: file.retention,
         })
     }
 
@@ -147,6 +155,8 @@ impl Config {
             declarations,
             rules: money::no_rules(),
             budgets: Vec::new(),
+            server: ServerSettings::default(),
+            retention: RetentionSettings::default(),
         }
     }
 
@@ -171,6 +181,18 @@ impl Config {
     #[must_use]
     pub fn budgets(&self) -> &[OwnBudget] {
         &self.budgets
+    }
+
+    /// Where and how the dashboard is served.
+    #[must_use]
+    pub fn server(&self) -> &ServerSettings {
+        &self.server
+    }
+
+    /// How long things are kept.
+    #[must_use]
+    pub fn retention(&self) -> &RetentionSettings {
+        &self.retention
     }
 
     /// Joins declarations and secrets. `secret` looks one up, and says in words why it cannot, such as "is not set".

@@ -96,7 +96,10 @@ pub mod write;
 
 pub use access_url::AccessUrl;
 pub use ask::{Answer, Ask};
-pub use config::{Config, ConfigError, ConfigErrors, Declaration, Resolved, Settings, Unready};
+pub use config::{
+    Config, ConfigError, ConfigErrors, DEFAULT_PORT, Declaration, Network, Resolved,
+    RetentionSettings, ServerSettings, Settings, TlsFiles, Unready, listen_address,
+};
 pub use offline::{Parsed, ParsedFormat, SelectError, Selector, parse, select};
 pub use presets::{Preset, presets};
 pub use reading::{Filled, ReadError, ReadErrorKind, Reading, Rejected};

@@ -224,6 +224,25 @@ impl Store {
         self.read(|tx| Ok(runs(tx, viewer, Some(id), 1)?.pop()))
     }
 
+    /// How a source came out last, however long ago; `None` when it never had an outcome.
+    ///
+    /// # Errors
+    /// When the file cannot be read; see [`Error::kind`].
+    pub fn last_outcome(&self, source: SourceRef<'_>) -> Result<Option<SourceOutcome>, Error> {
+        self.read(|tx| {
+            let Some(id) = sources::known_source(tx, source)? else {
+                return Ok(None);
+            };
+            let run: Option<i64> = tx
+                .prepare_cached(
+                    "SELECT max(run_id) FROM outcomes WHERE source_id = ?1 AND state IS NOT NULL",
+                )?
+                .query_row([id], |row| row.get(0))?;
+            let Some(run) = run else { return Ok(None) };
+            Ok(outcomes(tx, RunId(run), &Viewer::Operator, Some(id))?.pop())
+        })
+    }
+
     /// How many outcomes of a source in a row brought nothing, the newest first; at most 100 are counted.
     ///
     /// # Errors

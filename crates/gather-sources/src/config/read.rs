@@ -16,6 +16,7 @@ use super::{
     draft::{CurrencyOf, Format, Setting, SourceDraft, StepDraft},
     money::{BudgetDraft, RuleDraft},
     place::{Origin, Place, Placed, Problem, suggestion},
+    server::{RetentionSettings, ServerSettings},
     values,
 };
 use crate::Quota;
@@ -38,6 +39,8 @@ pub(crate) struct FileDraft {
     /// In the order of the file.
     pub(crate) rules: Vec<RuleDraft>,
     pub(crate) budgets: Vec<BudgetDraft>,
+    pub(crate) server: ServerSettings,
+    pub(crate) retention: RetentionSettings,
 }
 
 type Entry<'t> = (&'t str, Place, &'t Spanned<DeValue<'t>>);
@@ -144,10 +147,20 @@ impl<'p> Reader<'p> {
                 }
                 "rule" => file.rules = self.rules(value),
                 "budget" => file.budgets = self.budgets(value),
+                "server" => file.server = self.server(value),
+                "retention" => file.retention = self.retention(value),
                 _ => self.unknown(
                     key,
                     &place,
-                    &["settings", "host", "source", "rule", "budget"],
+                    &[
+                        "settings",
+                        "host",
+                        "source",
+                        "rule",
+                        "budget",
+                        "server",
+                        "retention",
+                    ],
                 ),
             }
         }

@@ -169,6 +169,21 @@ impl Store {
         self.write(|tx| settle::settle(tx, reservation, settled))
     }
 
+    /// Lets what one run has reserved, and not settled, count as another's: a process that makes several runs at once notes
+    /// what it reserves as one of theirs, and that one may end first.
+    ///
+    /// # Errors
+    /// When the file cannot be written; see [`Error::kind`].
+    pub fn hand_over(&self, from: RunId, to: RunId) -> Result<(), Error> {
+        self.write(|tx| {
+            tx.prepare_cached(
+                "UPDATE reservations SET run_id = ?2 WHERE run_id = ?1 AND leased = 1",
+            )?
+            .execute((from.get(), to.get()))?;
+            Ok(())
+        })
+    }
+
     /// Pauses a host until then, for this process and all others. A pause that is not over is never shortened; more
     /// than 48 h from `now` is 48 h.
     ///
