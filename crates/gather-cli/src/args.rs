@@ -4,6 +4,7 @@
 //! without looking at any file; clap says what is wrong and ends with 2.
 
 mod money;
+mod server;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -15,6 +16,8 @@ pub(crate) use money::{
     Field, Flip, Import, Money, MoneyCommand, Opening, PartAmount, Review, Split, SplitPart,
     Transfer,
 };
+
+pub(crate) use server::{Backup, LogFormat, Restore, Serve, User, UserCommand};
 
 use crate::{help, since::Since};
 
@@ -148,6 +151,17 @@ pub(crate) enum Command {
     /// The vault of keys that gather obtained itself
     #[command(after_long_help = help::SECRETS)]
     Secrets(Secrets),
+    /// Fetch by schedule, and serve the dashboard and the API
+    #[command(after_long_help = help::SERVE)]
+    Serve(Serve),
+    /// Who may sign in to the dashboard
+    User(User),
+    /// Copy the database to a file, also while it is in use
+    #[command(after_long_help = help::BACKUP)]
+    Backup(Backup),
+    /// Put a backup in the place of the database
+    #[command(after_long_help = help::RESTORE)]
+    Restore(Restore),
     /// Write a completion script for a shell
     #[command(after_long_help = help::COMPLETIONS)]
     Completions(Completions),
@@ -333,6 +347,9 @@ pub(crate) struct Demo {
     /// End after the reports
     #[arg(long)]
     pub(crate) once: bool,
+    /// Where the dashboard listens [default: a free port of this machine]
+    #[arg(long, value_name = "ADDRESS", value_parser = gather_sources::listen_address, conflicts_with = "once")]
+    pub(crate) listen: Option<std::net::SocketAddr>,
 }
 
 /// `gather parse`.

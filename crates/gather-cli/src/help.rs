@@ -17,6 +17,7 @@ Examples:
   gather money --currency EUR
   gather import november.ofx           what a file of your bank would change
   gather news --format json | gather select '.[] | .headline'
+  gather serve               the dashboard, fetching by schedule
   gather try lwn.net         what is there, and how to declare it
   gather add lwn https://lwn.net/headlines/rss
   gather check --online      does every source answer as it should
@@ -35,6 +36,7 @@ Variables:
   GATHER_CONFIG   the configuration file
   NEWSAPI_KEY, GUARDIAN_KEY
                   keys of two presets; a declaration may name others
+  GATHER_LOG      what `gather serve` logs, such as info
   NO_COLOR        no colour; CLICOLOR_FORCE: colour even without a terminal
   COLUMNS         how wide to write where there is no terminal (80)
   TZ              the time zone in which days and hours are shown
@@ -221,8 +223,12 @@ believes it until it is revoked there. `gather sources claim` seals a new one.";
 
 pub(crate) const DEMO: &str = "\
 Examples:
-  gather demo --once
+  gather demo                          the reports, then the dashboard
+  gather demo --once                   only the reports
   gather --db demo.db demo --once      into this database
+
+It serves the dashboard at a free port of this machine until Ctrl-C, and prints
+where, and how to sign in.
 
 News, bank and rates APIs are simulated on this machine: one of them is slow,
 one fails at first, one all the time. Every demo starts afresh with an empty
@@ -345,3 +351,58 @@ Examples:
   gather completions bash > ~/.local/share/bash-completion/completions/gather
   gather completions fish > ~/.config/fish/completions/gather.fish
   gather completions zsh > ~/.zfunc/_gather";
+
+pub(crate) const SERVE: &str = "\
+Examples:
+  gather serve                          at http://127.0.0.1:4280/
+  gather serve --listen 127.0.0.1:8080
+  gather serve --log json               for a log that programs read
+  gather user add ana                   who may sign in
+
+It fetches each source when it is due, and serves what came: pages, a JSON API
+under /api/v1, live updates. Ctrl-C or SIGTERM stop it within some seconds. The
+configuration is read again when its file changes, and on SIGHUP; one that
+cannot be used changes nothing, and every page says why.
+
+While nobody can sign in, it prints a link that makes the first user, once.
+
+The configuration says the rest; these are the defaults:
+
+  [server]
+  listen = \"127.0.0.1:4280\"     # only this machine
+  base_path = \"\"                # such as /gather behind a proxy
+  session_idle = \"14d\"
+  session_lifetime = \"90d\"
+  trusted_proxies = []           # whose X-Forwarded-For is believed
+  # public_url = \"https://gather.example\"
+  # tls = { certificate = \"cert.pem\", key = \"key.pem\" }
+
+  [retention]                    # starred stories and money are always kept
+  articles = \"forever\"
+  runs = \"180d\"
+
+To reach it from other machines, put a proxy that speaks TLS before it, give
+public_url, and name the proxy in trusted_proxies. GATHER_LOG says what is
+logged, such as info or warn,gather_server=debug.";
+
+pub(crate) const USER_ADD: &str = "\
+Examples:
+  gather user add ana                   asks for the password
+  gather user add ana < password.txt    its first line
+
+A user sees what is shared, and the sources that name it as their owner.";
+
+pub(crate) const BACKUP: &str = "\
+Examples:
+  gather backup gather-2026-11-20.db
+
+The copy is of one moment, also while a server is fetching. Keys that gather
+obtained itself are in it, sealed; the vault's key and the configuration are
+not: keep those too.";
+
+pub(crate) const RESTORE: &str = "\
+Examples:
+  gather restore gather-2026-11-20.db
+
+Stop the server first. What the database held before is put aside under another
+name, and not removed.";

@@ -82,6 +82,10 @@ async fn carry_out(session: &Session, command: Command) -> Result<Exit> {
         Command::Parse(args) => command::offline::parse(session, &args),
         Command::Select(args) => command::offline::select(session, &args),
         Command::Secrets(args) => command::secrets::secrets(session, &args),
+        Command::Serve(args) => command::serve::serve(session, &args).await,
+        Command::User(args) => command::user::user(session, &args),
+        Command::Backup(args) => command::backup::backup(session, &args),
+        Command::Restore(args) => command::backup::restore(session, &args),
         Command::Completions(args) => command::completions::completions(&args),
     }
 }

@@ -32,7 +32,7 @@ pub(crate) struct Configuration {
 }
 
 /// One call of the program.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) clock: Clock,
     pub(crate) zone: TimeZone,
@@ -139,6 +139,19 @@ impl Session {
                 .held()
                 .and_then(|held| held.map(|store| self.vault(&store)).transpose());
             vault.map_err(|failure| failure.sentence())
+        };
+        gather_run::find_secret(&var, &vault, wanted)
+    }
+
+    /// The same, with the vault of a database that is open already.
+    pub(crate) fn secret_from(
+        &self,
+        wanted: &SecretRef,
+        store: &Store,
+    ) -> std::result::Result<SecretString, String> {
+        let vault = || {
+            let vault = self.vault(store);
+            vault.map(Some).map_err(|failure| failure.sentence())
         };
         gather_run::find_secret(&var, &vault, wanted)
     }

@@ -6,16 +6,19 @@
 
 use std::{
     fs, io,
+    net::Ipv4Addr,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use gather_run::Plan;
 use gather_sandbox::{Api, Fault, Latency, Sandbox};
+use gather_server::{Loaded, Server, Start, hash_password, invent_password};
 use gather_sources::Config;
 use gather_store::Store;
 
-use super::{Exit, run};
+use super::{Exit, run, serve};
 use crate::{
     args,
     failure::{Failure, Result},
@@ -29,8 +32,8 @@ struct Place {
     database: PathBuf,
 }
 
-/// `gather demo`. Until there is a dashboard to serve, it ends after the reports with and without `--once`.
-pub(crate) async fn demo(session: &Session, _args: &args::Demo) -> Result<Exit> {
+/// `gather demo`: the reports of a run, and then, unless `--once` is given, the dashboard until Ctrl-C.
+pub(crate) async fn demo(session: &Session, args: &args::Demo) -> Result<Exit> {
     let place = place(session)?;
     let sandbox = sandbox(session).await.map_err(|error| {
         Failure::new("the simulated APIs cannot listen on 127.0.0.1").because(Some(&error))
@@ -49,9 +52,12 @@ pub(crate) async fn demo(session: &Session, _args: &args::Demo) -> Result<Exit> 
         ))
     ));
     let done = run::fetch(session, &config, plan, &store).await?;
-    sandbox.stop().await;
     let exit = done.with_durations().show(session, &store)?;
     session.note(&farewell(&place));
+    if exit != Exit::Interrupted && !args.once {
+        serve_it(session, args, &place, store).await?;
+    }
+    sandbox.stop().await;
     // A source that fails is part of the show.
     Ok(if exit == Exit::Partial {
         Exit::Complete
@@ -59,6 +65,54 @@ pub(crate) async fn demo(session: &Session, _args: &args::Demo) -> Result<Exit> 
         exit
     })
 }
+
+/// Serves the dashboard of the simulated world, with somebody who may sign in.
+async fn serve_it(session: &Session, args: &args::Demo, place: &Place, store: Store) -> Result<()> {
+    let password = invent_password().map_err(|error| Failure::of(&error))?;
+    let hash = hash_password(USER, &password).map_err(|error| Failure::of(&error))?;
+    match store.user(USER)? {
+        Some(user) => store.set_password(user.id, &hash, None)?,
+        None => drop(store.add_user(USER, Some(&hash), session.now())?),
+    }
+    let path = place.config.clone();
+    let load = move || {
+        let text = fs::read_to_string(&path).map_err(|error| error.to_string())?;
+        let config = Config::parse(&text, &path.display().to_string());
+        let config = config.map_err(|errors| errors.to_string())?;
+        let plan = Plan::new(&config, &|_| Ok("demo".into()));
+        Ok(Loaded {
+            config,
+            plan,
+            file: Some(path.clone()),
+        })
+    };
+    let loaded = load().map_err(Failure::new)?;
+    let mut settings = loaded.config.server().clone();
+    settings.listen = args.listen.unwrap_or((Ipv4Addr::LOCALHOST, 0).into());
+    let server = Server::bind(Start {
+        store,
+        clock: session.clock.clone(),
+        zone: session.zone.clone(),
+        loaded,
+        load: Arc::new(load),
+        file: place.config.clone(),
+        server: settings,
+    })
+    .await?;
+    session.note("\n");
+    serve::announce(session, &server);
+    // Without it nobody gets in, so it is said even to those who want to hear little.
+    render::words(&format!(
+        "sign in as {} with {}; Ctrl-C ends the demo\n",
+        render::bold(USER),
+        render::bold(&password)
+    ));
+    serve::until_stopped(server).await?;
+    Ok(())
+}
+
+/// Who may sign in to the demo.
+const USER: &str = "demo";
 
 /// Makes room: an empty folder of the demo's own, and the database in it unless another is named.
 fn place(session: &Session) -> Result<Place> {

@@ -1,5 +1,6 @@
 //! What each command does. All of them end with an [`Exit`], or a failure, which ends with 2.
 
+pub(crate) mod backup;
 pub(crate) mod books;
 pub(crate) mod check;
 pub(crate) mod claim;
@@ -14,7 +15,9 @@ pub(crate) mod offline;
 pub(crate) mod outlook;
 pub(crate) mod run;
 pub(crate) mod secrets;
+pub(crate) mod serve;
 pub(crate) mod sources;
+pub(crate) mod user;
 
 use std::process::ExitCode;
 

@@ -12,3 +12,25 @@ mod show;
 #[cfg(test)]
 mod tests;
 mod view;
+
+pub(crate) use part::Link;
+pub(crate) use view::{Failure, Login, Setup, Shell};
+
+use crate::app::App;
+use axum::{
+    Router,
+    response::{Html, IntoResponse as _, Response},
+};
+
+pub(crate) fn show(status: http::StatusCode, page: &impl askama::Template) -> Response {
+    (status, Html(page.render().unwrap_or_default())).into_response()
+}
+pub(crate) fn inside(app: &App, _next: &str) -> String {
+    format!("{}/", app.base())
+}
+pub(crate) fn routes() -> Router<App> {
+    Router::new().route(
+        "/assets/{digest}/{*file}",
+        axum::routing::get(assets::serve),
+    )
+}

@@ -1,0 +1,145 @@
+//! `gather serve`: the schedule, the dashboard and the API, until Ctrl-C or SIGTERM; SIGHUP reads the configuration again.
+
+use std::sync::Arc;
+
+use gather_run::Plan;
+use gather_server::{Loaded, Server, Start, StartError};
+use gather_store::Store;
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+
+use super::Exit;
+use crate::{
+    args::{self, LogFormat},
+    failure::{Failure, Result},
+    render,
+    session::{Session, var},
+    signals::{Hangups, Signals},
+};
+
+/// What is logged where `GATHER_LOG` says nothing.
+const LOGGED: &str = "warn,gather_server=info,gather_run=info";
+
+/// `gather serve`.
+pub(crate) async fn serve(session: &Session, args: &args::Serve) -> Result<Exit> {
+    if session.viewer.user().is_some() {
+        return Err(Failure::new("a server is for all its users")
+            .hint("leave `--as` out; whoever signs in sees what is theirs"));
+    }
+    start_log(args.log)?;
+    let store = session.store()?;
+    let loaded = load(session, &store)?;
+    if loaded.file.is_none() {
+        session.note_no_file();
+    }
+    let mut server = loaded.config.server().clone();
+    if let Some(listen) = args.listen {
+        server.listen = listen;
+    }
+    let reader = session.clone();
+    let held = store.clone();
+    let start = Start {
+        store,
+        clock: session.clock.clone(),
+        zone: session.zone.clone(),
+        loaded,
+        load: Arc::new(move || load(&reader, &held).map_err(|failure| failure.sentence())),
+        file: session.config_path(),
+        server,
+    };
+    let server = Server::bind(start).await?;
+    announce(session, &server);
+    until_stopped(server).await
+}
+
+/// Says where it is, and how to get in.
+pub(super) fn announce(session: &Session, server: &Server) {
+    session.note(&format!(
+        "the dashboard is at {}\n",
+        render::accent(server.url())
+    ));
+    if let Some(setup) = server.setup_url() {
+        // Without it nobody gets in, so it is said even to those who want to hear little.
+        render::words(&format!(
+            "nobody can sign in yet; make the first user at {setup}\n"
+        ));
+    }
+    if !server.address().ip().is_loopback() && !server.is_encrypted() {
+        session.note(&render::hint(
+            "it is reached from other machines without encryption: put it behind a proxy that speaks TLS, or set `tls` under `[server]`",
+            "",
+            &session.view(),
+        ));
+    }
+}
+
+/// Runs it until somebody asks it to stop.
+pub(super) async fn until_stopped(server: Server) -> Result<Exit> {
+    let cannot =
+        |error: std::io::Error| Failure::new("signals cannot be listened to").because(Some(&error));
+    let mut signals = Signals::listen().map_err(cannot)?;
+    let mut hangups = Hangups::listen().map_err(cannot)?;
+    let reload = server.reload();
+    let stop = async move {
+        loop {
+            tokio::select! {
+                () = signals.next() => break,
+                () = hangups.next() => reload.notify_one(),
+            }
+        }
+    };
+    server.run(stop).await;
+    Ok(Exit::Complete)
+}
+
+/// The configuration as it is now, with its secrets.
+fn load(session: &Session, store: &Store) -> Result<Loaded> {
+    let configuration = session.configuration()?;
+    let plan = Plan::new(&configuration.config, &|wanted| {
+        session.secret_from(wanted, store)
+    });
+    Ok(Loaded {
+        config: configuration.config,
+        plan,
+        file: configuration.file,
+    })
+}
+
+fn start_log(form: LogFormat) -> Result<()> {
+    let wanted = var("GATHER_LOG").unwrap_or_else(|| LOGGED.to_owned());
+    let filter = EnvFilter::try_new(&wanted).map_err(|error| {
+        Failure::new(format!(
+            "`GATHER_LOG` is `{wanted}`, which says nothing of a log"
+        ))
+        .because(Some(&error))
+        .hint("it is as in `info` or `warn,gather_server=debug`")
+    })?;
+    let log = tracing_subscriber::registry().with(filter);
+    let ansi = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    let started = match form {
+        LogFormat::Text => {
+            let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(ansi);
+            log.with(layer).try_init()
+        }
+        LogFormat::Json => {
+            let layer = fmt::layer().json().with_writer(std::io::stderr);
+            log.with(layer).try_init()
+        }
+    };
+    // Only a second log could be refused, and there is none.
+    started.map_err(|error| Failure::of(&error))
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        let failure = Self::of(&error);
+        match &error {
+            StartError::Listen { address, .. } => failure.hint(format!(
+                "something else may listen at port {}: choose another with `--listen ADDRESS:PORT`",
+                address.port()
+            )),
+            StartError::Tls(_) => failure
+                .hint("correct `tls` under `[server]`, or take it out and put a proxy before it"),
+            _ => failure,
+        }
+    }
+}
