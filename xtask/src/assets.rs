@@ -6,30 +6,27 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
-use sha2::{Digest as _, Sha256};
-
+use crate::npm::{self, Package};
 use crate::say;
-use crate::workspace::{Workspace, captured};
+use crate::workspace::Workspace;
 
 const VENDOR: &str = "crates/gather-server/assets/vendor";
 
 /// A package, and what is taken from it.
-struct Package {
-    name: &'static str,
-    version: &'static str,
-    /// SHA-256 of the archive that `npm pack` brings, in hexadecimal.
-    digest: &'static str,
+struct Taken {
+    package: Package,
     /// The file in the package, and its name here.
     files: &'static [(&'static str, &'static str)],
 }
 
-const PACKAGES: &[Package] = &[
-    Package {
-        name: "@fontsource-variable/inter",
-        version: "5.3.0",
-        digest: "d26710dd38e7217484a1d47ee76c024977ec550548876f26d06ed1844af09a14",
+const PACKAGES: &[Taken] = &[
+    Taken {
+        package: Package {
+            name: "@fontsource-variable/inter",
+            version: "5.3.0",
+            digest: "d26710dd38e7217484a1d47ee76c024977ec550548876f26d06ed1844af09a14",
+        },
         files: &[
             ("files/inter-latin-wght-normal.woff2", "inter-latin.woff2"),
             (
@@ -39,10 +36,12 @@ const PACKAGES: &[Package] = &[
             ("LICENSE", "inter.OFL.txt"),
         ],
     },
-    Package {
-        name: "@fontsource-variable/source-serif-4",
-        version: "5.3.1",
-        digest: "8c452853c74be1e43e9fbfe76321c26f4678a2d431e93209ff1d9faec03fd96f",
+    Taken {
+        package: Package {
+            name: "@fontsource-variable/source-serif-4",
+            version: "5.3.1",
+            digest: "8c452853c74be1e43e9fbfe76321c26f4678a2d431e93209ff1d9faec03fd96f",
+        },
         files: &[
             (
                 "files/source-serif-4-latin-wght-normal.woff2",
@@ -55,10 +54,12 @@ const PACKAGES: &[Package] = &[
             ("LICENSE", "source-serif-4.OFL.txt"),
         ],
     },
-    Package {
-        name: "uplot",
-        version: "1.6.32",
-        digest: "4b8a8191e425658e3ea8c8c1314b0fc679c861ee3a1af2b20c7b16ba50b5133d",
+    Taken {
+        package: Package {
+            name: "uplot",
+            version: "1.6.32",
+            digest: "4b8a8191e425658e3ea8c8c1314b0fc679c861ee3a1af2b20c7b16ba50b5133d",
+        },
         files: &[
             ("dist/uPlot.iife.min.js", "uplot.js"),
             ("dist/uPlot.min.css", "uplot.css"),
@@ -71,15 +72,11 @@ const PACKAGES: &[Package] = &[
 pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
     let work = workspace.target.join("assets");
     let vendor = workspace.root.join(VENDOR);
-    for package in PACKAGES {
+    for Taken { package, files } in PACKAGES {
         let place = work.join(package.name.replace(['@', '/'], "-"));
-        if place.exists() {
-            fs::remove_dir_all(&place).map_err(|error| format!("{}: {error}", place.display()))?;
-        }
-        fs::create_dir_all(&place).map_err(|error| format!("{}: {error}", place.display()))?;
-        bring(package, &place)?;
-        for (from, to) in package.files {
-            let bytes = fs::read(place.join("package").join(from))
+        let folder = npm::bring(package, &place)?;
+        for (from, to) in *files {
+            let bytes = fs::read(folder.join(from))
                 .map_err(|error| format!("{from} of {}: {error}", package.name))?;
             let to = vendor.join(to);
             let same = fs::read(&to).is_ok_and(|held| held == bytes);
@@ -96,44 +93,6 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
     Ok(())
 }
 
-/// Packs one package into a folder, and unpacks it there once its digest is right.
-fn bring(package: &Package, place: &Path) -> Result<(), String> {
-    let wanted = format!("{}@{}", package.name, package.version);
-    let mut npm = Command::new("npm");
-    npm.args(["pack", "--silent", "--ignore-scripts", "--pack-destination"])
-        .arg(place)
-        .arg(&wanted)
-        .current_dir(place);
-    let answer = captured(&mut npm)?;
-    let answer = String::from_utf8_lossy(&answer.stdout);
-    let file = answer
-        .lines()
-        .last()
-        .map(str::trim)
-        .filter(|name| !name.is_empty() && !name.contains(['/', '\\']))
-        .ok_or_else(|| format!("`npm pack {wanted}` did not say what it wrote"))?;
-    let archive = place.join(file);
-    let bytes = fs::read(&archive).map_err(|error| format!("{}: {error}", archive.display()))?;
-    let digest = hexadecimal(&Sha256::digest(&bytes));
-    if digest != package.digest {
-        return Err(format!(
-            "{wanted} has the digest {digest}, and {} is expected: nothing of it was taken",
-            package.digest
-        ));
-    }
-    captured(
-        Command::new("tar")
-            .arg("-xzf")
-            .arg(&archive)
-            .current_dir(place),
-    )
-    .map(|_| ())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,15 +104,15 @@ mod tests {
             .join(VENDOR);
         let readme = fs::read_to_string(vendor.join("README.md")).unwrap();
         let mut known = vec!["README.md".to_owned()];
-        for package in PACKAGES {
+        for Taken { package, files } in PACKAGES {
             assert!(
-                package.files.iter().any(|(from, _)| *from == "LICENSE"),
+                files.iter().any(|(from, _)| *from == "LICENSE"),
                 "{}",
                 package.name
             );
             let line = format!("`{}` {}", package.name, package.version);
             assert!(readme.contains(&line), "{line}");
-            known.extend(package.files.iter().map(|(_, to)| (*to).to_owned()));
+            known.extend(files.iter().map(|(_, to)| (*to).to_owned()));
         }
         for entry in fs::read_dir(vendor).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();

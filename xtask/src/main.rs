@@ -13,6 +13,7 @@ mod deny;
 mod figures;
 mod fuzz;
 mod need;
+mod npm;
 mod picture;
 mod say;
 mod steps;

@@ -7,6 +7,7 @@
 //!
 //! Not here: running the tests (`test`).
 
+mod chromium;
 mod python;
 mod system;
 
@@ -30,13 +31,22 @@ pub(crate) struct Need {
     prepare: fn(&Workspace) -> Result<PathBuf, String>,
 }
 
-const NEEDS: &[Need] = &[Need {
-    name: "httpbin",
-    variable: "GATHER_TEST_HTTPBIN",
-    packages: &["python3", "python3-venv"],
-    present: python::present,
-    prepare: python::httpbin,
-}];
+const NEEDS: &[Need] = &[
+    Need {
+        name: "httpbin",
+        variable: "GATHER_TEST_HTTPBIN",
+        packages: &["python3", "python3-venv"],
+        present: python::present,
+        prepare: python::httpbin,
+    },
+    Need {
+        name: "chromium",
+        variable: "GATHER_TEST_AXE",
+        packages: &["chromium", "chromium-driver", "fonts-dejavu-core", "npm"],
+        present: chromium::present,
+        prepare: chromium::axe,
+    },
+];
 
 /// What could be made ready, and what could not.
 #[derive(Debug, Default)]

@@ -55,7 +55,6 @@ struct State {
 
 /// A try that may be made.
 #[derive(Debug)]
-#[must_use = "a try that succeeds has to be taken back"]
 pub(crate) struct Try {
     keys: Vec<Key>,
     at: Instant,

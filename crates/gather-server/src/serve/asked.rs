@@ -84,7 +84,7 @@ impl Reach {
         let scheme = match (told("x-forwarded-proto").as_deref(), &self.public_url) {
             (Some("https"), _) => "https",
             (Some("http"), _) => "http",
-            (_, Some(url)) if url.host_str() == Some(authority.host()) => url.scheme(),
+            (_, Some(url)) if is(url, authority.host()) => url.scheme(),
             _ if self.tls => "https",
             _ => "http",
         };
@@ -128,12 +128,16 @@ impl Reach {
     fn is_ours(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
         let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let public = self.public_url.as_ref().and_then(Url::host_str);
         bare.parse::<IpAddr>().is_ok()
             || host == "localhost"
             || host.ends_with(".localhost")
-            || public.is_some_and(|public| public.eq_ignore_ascii_case(&host))
+            || self.public_url.as_ref().is_some_and(|url| is(url, &host))
     }
+}
+
+fn is(url: &Url, host: &str) -> bool {
+    let of_url = url.host_str();
+    of_url.is_some_and(|of_url| of_url.eq_ignore_ascii_case(host))
 }
 
 /// An address as proxies write it, with or without a port.

@@ -1,0 +1,10 @@
+//! The pages in a real browser: Chromium, driven through its own driver.
+//!
+//! Each test has a browser and a server of its own. `cargo xtask test` makes Chromium and axe-core ready and says in
+//! `GATHER_TEST_AXE` where the latter is; a plain `cargo test` ignores these tests.
+
+mod browser;
+mod door;
+mod first;
+
+pub(crate) use browser::{Chromium, Look};

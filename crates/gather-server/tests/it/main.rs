@@ -1,0 +1,12 @@
+//! The server as a browser, a program and an attacker meet it: over real sockets, with a real database file.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests outside of `#[test]` functions"
+)]
+
+mod chromium;
+mod connections;
+mod gates;
+mod login;
+mod schedule;
+mod world;
