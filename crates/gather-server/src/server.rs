@@ -261,8 +261,9 @@ impl fmt::Debug for Start {
 
 fn routes() -> Router<App> {
     Router::new()
-        .merge(pages::routes())
+        .merge(pages::router())
         .merge(auth::login_routes())
+        .merge(auth::account_routes())
         .merge(serve::health_routes())
 }
 

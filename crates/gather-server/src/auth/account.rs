@@ -2,23 +2,16 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use axum::{
-    Extension, Form, Router,
-    extract::State,
-    response::Response,
-    routing::post,
-};
-use gather_store::{
-    ApiKeyId, ErrorKind, NewApiKey, Scope, SessionId, Theme, UserSettings,
-};
-use http::HeaderMap;
+use axum::{Extension, Form, Router, extract::State, response::Response, routing::post};
+use gather_store::{ApiKeyId, ErrorKind, NewApiKey, Scope, SessionId, Theme, UserSettings};
+use http::{HeaderMap, StatusCode};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::{Identity, api_key, digest, login::capital};
 use crate::{
     app::App,
-    pages::{Said, settings_page, to_settings},
+    pages::{Beside, Note, Reader, Said, Tone, show_settings},
     serve::Asked,
 };
 
@@ -39,8 +32,42 @@ fn field<'f>(fields: &'f BTreeMap<String, String>, name: &str) -> &'f str {
     fields.get(name).map_or("", |value| value.trim())
 }
 
-async fn change(State(app): State<App>, identity: Identity, headers: HeaderMap, Form(fields): Fields) -> Response {
-    let refuse = |words: String| settings_page(&app, &identity, &headers, Err(words), None);
+/// The page again, with why something was not done.
+async fn refused(app: &App, reader: Reader, words: String) -> Response {
+    let notice = Note {
+        text: words,
+        tone: Tone::Alarm,
+    };
+    let beside = Beside {
+        notice: Some(notice),
+        made: None,
+    };
+    let mut answer = show_settings(app, reader, beside).await;
+    *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    answer
+}
+
+/// The page with a key that was just made, which is shown this once.
+async fn made(app: &App, reader: Reader, name: String, token: String) -> Response {
+    let beside = Beside {
+        made: Some((name, token)),
+        notice: None,
+    };
+    show_settings(app, reader, beside).await
+}
+
+fn to_settings(reader: &Reader, said: Said) -> Response {
+    reader.back_to(&format!("{}/settings", reader.base()), said)
+}
+
+async fn change(
+    State(app): State<App>,
+    identity: Identity,
+    reader: Reader,
+    headers: HeaderMap,
+    Form(fields): Fields,
+) -> Response {
+    let refuse = |words: String| refused(&app, reader.clone(), words);
     let currency = match field(&fields, "currency") {
         "" => None,
         code => match code.parse() {
@@ -52,9 +79,8 @@ async fn change(State(app): State<App>, identity: Identity, headers: HeaderMap, 
         "" => None,
         name if TimeZone::get(name).is_ok() => Some(name.to_owned()),
         name => {
-            let words = format!(
-                "There is no time zone “{name}”; they are called as in “Europe/Berlin”."
-            );
+            let words =
+                format!("There is no time zone “{name}”; they are called as in “Europe/Berlin”.");
             return refuse(words).await;
         }
     };
@@ -63,10 +89,17 @@ async fn change(State(app): State<App>, identity: Identity, headers: HeaderMap, 
         "dark" => Theme::Dark,
         _ => Theme::Auto,
     };
-    let (user, settings) = (identity.user.id, UserSettings { currency, time_zone, theme });
+    let (user, settings) = (
+        identity.user.id,
+        UserSettings {
+            currency,
+            time_zone,
+            theme,
+        },
+    );
     let kept = app.read(move |store| store.set_user_settings(user, &settings));
     match kept.await {
-        Ok(()) => to_settings(&app, Said::Kept),
+        Ok(()) => to_settings(&reader, Said::Saved),
         Err(error) => app.broken(&headers, &error),
     }
 }
@@ -85,10 +118,11 @@ async fn password(
     State(app): State<App>,
     Extension(asked): Extension<Asked>,
     identity: Identity,
+    reader: Reader,
     headers: HeaderMap,
     Form(form): Form<Passwords>,
 ) -> Response {
-    let refuse = |words: String| settings_page(&app, &identity, &headers, Err(words), None);
+    let refuse = |words: String| refused(&app, reader.clone(), words);
     if form.new != form.again {
         return refuse("The two new passwords differ.".to_owned()).await;
     }
@@ -114,39 +148,57 @@ async fn password(
     let (user, keep) = (identity.user.id, identity.session());
     let changed = app.read(move |store| store.set_password(user, &hash, keep));
     match changed.await {
-        Ok(()) => to_settings(&app, Said::PasswordChanged),
+        Ok(()) => to_settings(&reader, Said::PasswordChanged),
         Err(error) => app.broken(&headers, &error),
     }
 }
 
-async fn end_session(State(app): State<App>, identity: Identity, headers: HeaderMap, Form(fields): Fields) -> Response {
+async fn end_session(
+    State(app): State<App>,
+    identity: Identity,
+    reader: Reader,
+    headers: HeaderMap,
+    Form(fields): Fields,
+) -> Response {
     let Ok(id) = field(&fields, "id").parse().map(SessionId::new) else {
-        return to_settings(&app, Said::NoSuch);
+        return to_settings(&reader, Said::NoSuch);
     };
     let user = identity.user.id;
     // Another user's session is none of this one's.
     match app.read(move |store| store.end_session(user, id)).await {
-        Ok(true) => to_settings(&app, Said::SessionEnded),
-        Ok(false) => to_settings(&app, Said::NoSuch),
+        Ok(true) => to_settings(&reader, Said::SessionEnded),
+        Ok(false) => to_settings(&reader, Said::NoSuch),
         Err(error) => app.broken(&headers, &error),
     }
 }
 
-async fn end_others(State(app): State<App>, identity: Identity, headers: HeaderMap) -> Response {
+async fn end_others(
+    State(app): State<App>,
+    identity: Identity,
+    reader: Reader,
+    headers: HeaderMap,
+) -> Response {
     let (user, keep) = (identity.user.id, identity.session());
     match app.read(move |store| store.end_sessions(user, keep)).await {
-        Ok(_) => to_settings(&app, Said::SessionsEnded),
+        Ok(_) => to_settings(&reader, Said::SessionsEnded),
         Err(error) => app.broken(&headers, &error),
     }
 }
 
-async fn make_key(State(app): State<App>, identity: Identity, headers: HeaderMap, Form(fields): Fields) -> Response {
-    let refuse = |words: String| settings_page(&app, &identity, &headers, Err(words), None);
+async fn make_key(
+    State(app): State<App>,
+    identity: Identity,
+    reader: Reader,
+    headers: HeaderMap,
+    Form(fields): Fields,
+) -> Response {
+    let refuse = |words: String| refused(&app, reader.clone(), words);
     let name = field(&fields, "name").to_owned();
     let is_checked = |scope: &Scope| fields.contains_key(scope.as_str());
     let scopes: Vec<_> = Scope::ALL.into_iter().filter(is_checked).collect();
     if scopes.is_empty() {
-        return refuse("A key that may do nothing is of no use: choose something.".to_owned()).await;
+        return refuse("A key that may do nothing is of no use: choose something.".to_owned())
+            .await;
     }
     let now = app.now();
     let expires_at = match field(&fields, "days") {
@@ -164,7 +216,7 @@ async fn make_key(State(app): State<App>, identity: Identity, headers: HeaderMap
         Err(error) => return refuse(format!("{}.", capital(&error.to_string()))).await,
     };
     let (user, called, kept) = (identity.user.id, name.clone(), digest(&token));
-    let made = app.read(move |store| {
+    let kept = app.read(move |store| {
         store.add_api_key(&NewApiKey {
             user,
             name: &called,
@@ -174,8 +226,8 @@ async fn make_key(State(app): State<App>, identity: Identity, headers: HeaderMap
             expires_at,
         })
     });
-    match made.await {
-        Ok(_) => settings_page(&app, &identity, &headers, Ok(None), Some((name, token))).await,
+    match kept.await {
+        Ok(_) => made(&app, reader, name, token).await,
         Err(error) if matches!(error.kind(), ErrorKind::InvalidUser) => {
             refuse(format!("{}.", capital(&error.to_string()))).await
         }
@@ -183,14 +235,20 @@ async fn make_key(State(app): State<App>, identity: Identity, headers: HeaderMap
     }
 }
 
-async fn revoke(State(app): State<App>, identity: Identity, headers: HeaderMap, Form(fields): Fields) -> Response {
+async fn revoke(
+    State(app): State<App>,
+    identity: Identity,
+    reader: Reader,
+    headers: HeaderMap,
+    Form(fields): Fields,
+) -> Response {
     let Ok(id) = field(&fields, "id").parse().map(ApiKeyId::new) else {
-        return to_settings(&app, Said::NoSuch);
+        return to_settings(&reader, Said::NoSuch);
     };
     let user = identity.user.id;
     match app.read(move |store| store.revoke_api_key(user, id)).await {
-        Ok(true) => to_settings(&app, Said::KeyRevoked),
-        Ok(false) => to_settings(&app, Said::NoSuch),
+        Ok(true) => to_settings(&reader, Said::KeyRevoked),
+        Ok(false) => to_settings(&reader, Said::NoSuch),
         Err(error) => app.broken(&headers, &error),
     }
 }

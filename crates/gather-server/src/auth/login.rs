@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     app::App,
-    pages::{Login, Setup, Shell, inside, show},
+    pages::{Login, Setup, inside, outside, page},
     serve::{Asked, refusal},
 };
 
@@ -35,14 +35,6 @@ struct Wanted {
     next: String,
 }
 
-fn shell(app: &App, title: &str) -> Shell {
-    Shell {
-        base: app.base().to_owned(),
-        title: title.to_owned(),
-        ..Shell::default()
-    }
-}
-
 async fn login_page(
     State(app): State<App>,
     headers: HeaderMap,
@@ -51,11 +43,11 @@ async fn login_page(
     let known = identify(&app, &headers, "/login").await;
     let users = app.read(|store| store.users()).await;
     match (known, users) {
-        (Ok(Some(_)), _) => Redirect::to(&inside(&app, &wanted.next)).into_response(),
-        (Ok(None), Ok(users)) => show(
+        (Ok(Some(_)), _) => Redirect::to(&way_in(&app, &wanted.next)).into_response(),
+        (Ok(None), Ok(users)) => page(
             StatusCode::OK,
             &Login {
-                shell: shell(&app, "Sign in"),
+                shell: outside(&app, "Sign in"),
                 next: wanted.next,
                 nobody: users.iter().all(|user| !user.has_password),
                 ..Login::default()
@@ -84,10 +76,10 @@ async fn sign_in(
     let auth = app.auth();
     let name = form.name.trim().to_owned();
     let refuse = |status, words: String| {
-        show(
+        page(
             status,
             &Login {
-                shell: shell(&app, "Sign in"),
+                shell: outside(&app, "Sign in"),
                 name: name.clone(),
                 next: form.next.clone(),
                 refused: Some(words),
@@ -123,7 +115,17 @@ async fn sign_in(
         return refuse(StatusCode::UNPROCESSABLE_ENTITY, words);
     };
     auth.throttle.succeeded(&tried);
-    enter(&app, &asked, &headers, user, &inside(&app, &form.next)).await
+    enter(&app, &asked, &headers, user, &way_in(&app, &form.next)).await
+}
+
+/// Where somebody who got in goes: to a page of this server, and not to the login again.
+fn way_in(app: &App, next: &str) -> String {
+    let to = inside(app.base(), next, None);
+    let path = to.split(['?', '#']).next().unwrap_or_default();
+    match path.strip_prefix(app.base()) {
+        Some("/login" | "/logout") => format!("{}/", app.base()),
+        _ => to,
+    }
 }
 
 /// Begins a session, always a new one: what a browser brought along is ended, whoever put it there.
@@ -208,12 +210,12 @@ fn setup_view(app: &App, token: &str, name: String, refused: Option<String>) -> 
         None => StatusCode::OK,
     };
     let setup = Setup {
-        shell: shell(app, "Welcome"),
+        shell: outside(app, "Welcome"),
         action: format!("{}/setup/{token}", app.base()),
         name,
         refused,
     };
-    show(status, &setup)
+    page(status, &setup)
 }
 
 #[expect(clippy::unused_async, reason = "what axum calls is asynchronous")]

@@ -6,6 +6,7 @@
 //!
 //! Not here: addresses and limits of connections (`serve`), the pages of it (`pages`).
 
+mod account;
 mod identity;
 mod login;
 mod origin;
@@ -22,6 +23,7 @@ use std::{
 use gather_store::{SessionTimes, TokenDigest};
 use jiff::Timestamp;
 
+pub(crate) use account::routes as account_routes;
 pub(crate) use identity::{Identity, Means, identify};
 pub(crate) use login::routes as login_routes;
 pub(crate) use origin::check as check_origin;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     app::App,
-    pages::{Failure, Shell, show},
+    pages::{Failed, failure_outside},
 };
 
 /// A problem as JSON.
@@ -36,24 +36,14 @@ pub(crate) fn refusal(
         .is_some_and(|value| value.contains("text/html"));
     let is_api = path.starts_with("/api/") || path.starts_with("/dashboard");
     if wants_page && !is_api {
-        let failure = Failure {
-            shell: Shell {
-                base: app.base().to_owned(),
-                title: status.canonical_reason().unwrap_or("Refused").to_owned(),
-                ..Shell::default()
-            },
-            status: status.as_u16(),
+        let failed = Failed {
+            status,
             sentence: sentence.to_owned(),
-            action: Some(crate::pages::Link {
-                text: "Back to the beginning".to_owned(),
-                href: format!("{}/", app.base()),
-            }),
-            request: request_id
-                .filter(|_| status.is_server_error())
-                .map(str::to_owned),
-            ..Failure::default()
+            advice: None,
+            action: ("Back to the beginning".to_owned(), "/".to_owned()),
+            cause: None,
         };
-        return show(status, &failure);
+        return failure_outside(app, headers, &failed);
     }
     let problem = Problem {
         r#type: "about:blank",

@@ -2,7 +2,7 @@
 //!
 //! Which marks a language uses is from the Unicode Common Locale Data Repository, version 45, `numbers`, Latin digits.
 
-use gather_records::{Currency, Money};
+use gather_records::{Currency, Money, parse_decimal};
 use rust_decimal::Decimal;
 
 use crate::pages::part::{Figure, Tone};
@@ -167,6 +167,46 @@ impl Numbers {
         self.decimal(rate.round_sf(6).unwrap_or(rate).normalize())
     }
 
+    /// What a person of this language means by an amount that they wrote, with or without marks between thousands.
+    /// A point is a point also where a comma is one, unless it stands before three digits as between thousands.
+    pub(crate) fn read(self, text: &str) -> Option<Decimal> {
+        let text: String = text
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .map(|c| match c {
+                '−' => '-',
+                '\'' => '’',
+                c => c,
+            })
+            .collect();
+        let digits = |group: &str, count: usize| {
+            group.len() == count && group.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        // Marks between thousands are only taken where thousands would be.
+        let grouped = |whole: &str| {
+            let mut groups = whole.rsplit(self.group);
+            let last = groups.next().is_some_and(|last| digits(last, 3));
+            let groups: Vec<&str> = groups.collect();
+            let inner = groups.len().saturating_sub(1);
+            let middle = if self.by_two { 2 } else { 3 };
+            last && groups[..inner].iter().all(|group| digits(group, middle))
+        };
+        let (whole, fraction) = match text.split_once(self.point) {
+            Some((whole, fraction)) => (whole, Some(fraction)),
+            None => (text.as_str(), None),
+        };
+        let whole = if grouped(whole) {
+            whole.replace(self.group, "")
+        } else {
+            whole.to_owned()
+        };
+        let plain = match fraction {
+            Some(fraction) => format!("{whole}.{fraction}"),
+            None => whole,
+        };
+        parse_decimal(&plain).ok()
+    }
+
     /// Where the fraction of a written number begins, if it has one.
     fn fraction(self, digits: &str) -> &str {
         digits.rfind(self.point).map_or("", |at| &digits[at..])
@@ -229,6 +269,31 @@ mod tests {
                 written,
                 "{asked:?}"
             );
+        }
+    }
+
+    #[test]
+    fn an_amount_is_read_as_its_language_writes_it() {
+        for (asked, text, read) in [
+            ("en", "12.50", Some("12.50")),
+            ("en", "1,234.50", Some("1234.50")),
+            ("en", "−4", Some("-4")),
+            // Half a thousand is no group: it is not known what is meant.
+            ("en", "12,50", None),
+            ("de", "12,50", Some("12.50")),
+            ("de", "12.50", Some("12.50")),
+            ("de", "1.234", Some("1234")),
+            ("de", "1.234,5", Some("1234.5")),
+            ("fr", "1 234,50", Some("1234.50")),
+            ("de-CH", "1'234.50", Some("1234.50")),
+            ("en-IN", "12,34,567.50", Some("1234567.50")),
+            ("en-IN", "12,50", None),
+            ("en", "much", None),
+            ("en", "", None),
+            ("en", "1e99", None),
+        ] {
+            let read: Option<Decimal> = read.map(|read| read.parse().unwrap());
+            assert_eq!(Numbers::of(Some(asked)).read(text), read, "{asked} {text}");
         }
     }
 

@@ -18,6 +18,8 @@ pub(crate) struct News {
     pub(crate) newest: bool,
     /// The newest story of the page, up to which "mark all read" goes; empty when there is none.
     pub(crate) up_to: String,
+    /// The fields that narrow what "mark all read" is about.
+    pub(crate) narrowed: Vec<(String, String)>,
     /// Why the list is empty.
     pub(crate) empty: Option<Empty>,
 }

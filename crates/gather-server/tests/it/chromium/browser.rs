@@ -79,10 +79,9 @@ impl WebDriverCompatibleCommand for Cdp {
     }
 }
 
-impl Chromium {
-    /// Opens a browser for the pages of a world.
-    pub(crate) async fn open(world: &World, look: Look) -> Self {
-        let profile = tempfile::tempdir().unwrap();
+/// A driver and its port. Two that begin at once may choose the same one, and the second ends: then another is begun.
+async fn driver() -> (Child, String) {
+    for _ in 0..10 {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -91,12 +90,20 @@ impl Chromium {
             .spawn()
             .expect("chromedriver is made ready by `cargo xtask test`");
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = loop {
-            let line = lines.next_line().await.unwrap().expect("it says its port");
+        while let Some(line) = lines.next_line().await.unwrap() {
             if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
+                return (driver, port.trim_end_matches('.').to_owned());
             }
-        };
+        }
+    }
+    panic!("chromedriver does not start");
+}
+
+impl Chromium {
+    /// Opens a browser for the pages of a world.
+    pub(crate) async fn open(world: &World, look: Look) -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let (driver, port) = driver().await;
         let scripts = if look.scripts { 1 } else { 2 };
         let options = json!({
             "goog:chromeOptions": {

@@ -193,6 +193,7 @@ pub(in crate::pages::tests) fn news(search: &str) -> News {
         older: Some("/news?before=886".to_owned()),
         newest: true,
         up_to: "900".to_owned(),
+        narrowed: Vec::new(),
         empty: None,
     }
 }
