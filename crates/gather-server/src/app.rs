@@ -19,7 +19,9 @@ use gather_store::Store;
 use http::{HeaderMap, StatusCode};
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::{auth::Auth, events::Hub, metrics::Metrics, schedule::Schedule, serve::refusal};
+use crate::{
+    api::Newest, auth::Auth, events::Hub, metrics::Metrics, schedule::Schedule, serve::refusal,
+};
 
 /// A configuration with the plan that was made of it.
 #[derive(Debug, Clone)]
@@ -56,6 +58,7 @@ struct Inner {
     started: Timestamp,
     loaded: RwLock<Arc<Loaded>>,
     problem: RwLock<Option<String>>,
+    newest: Newest,
 }
 
 impl App {
@@ -65,6 +68,7 @@ impl App {
             started: now,
             loaded: RwLock::new(Arc::new(parts.loaded.clone())),
             problem: RwLock::default(),
+            newest: Newest::default(),
             parts,
         }))
     }
@@ -106,6 +110,11 @@ impl App {
 
     pub(crate) fn metrics(&self) -> &Arc<Metrics> {
         &self.0.parts.metrics
+    }
+
+    /// Answers that are asked for again and again.
+    pub(crate) fn newest(&self) -> &Newest {
+        &self.0.newest
     }
 
     /// When the server started.

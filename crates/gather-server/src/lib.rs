@@ -3,8 +3,7 @@
 //! Not here: fetching as such (`gather-run`), reading the configuration and printing (`gather-cli`). Nothing in here
 //! touches the network to answer a page: what is shown is in the store.
 
-#![allow(dead_code, unused_imports, reason = "a skeleton, for the time being")]
-
+mod api;
 mod app;
 mod auth;
 mod events;

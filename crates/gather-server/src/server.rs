@@ -18,6 +18,7 @@ use tokio::{net::TcpListener, sync::Notify};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    api,
     app::{App, Loaded, Parts},
     auth::{self, Auth},
     events::Hub,
@@ -262,6 +263,7 @@ impl fmt::Debug for Start {
 fn routes() -> Router<App> {
     Router::new()
         .merge(pages::router())
+        .merge(api::router())
         .merge(auth::login_routes())
         .merge(auth::account_routes())
         .merge(serve::health_routes())

@@ -316,6 +316,7 @@ pub(in crate::pages) fn budget_sheet(reader: &Reader, ledger: &Ledger) -> Option
         .iter()
         .map(|line| budget_row(reader, line, month, pace))
         .collect();
+    let notes = said_by_all(&mut rows);
     let first = budgets.first()?.limit.currency;
     let one = budgets
         .iter()
@@ -342,7 +343,21 @@ pub(in crate::pages) fn budget_sheet(reader: &Reader, ledger: &Ledger) -> Option
             String::new()
         },
         rows,
+        notes,
     })
+}
+
+/// What every row would say is said once, below them.
+fn said_by_all(rows: &mut [BudgetRow]) -> Vec<Note> {
+    let Some((first, others)) = rows.split_first().filter(|(_, others)| !others.is_empty()) else {
+        return Vec::new();
+    };
+    let is_common = |note: &&Note| others.iter().all(|row| row.notes.contains(note));
+    let common: Vec<Note> = first.notes.iter().filter(is_common).cloned().collect();
+    for row in rows {
+        row.notes.retain(|note| !common.contains(note));
+    }
+    common
 }
 
 /// Puts figures under each other; where nothing else says their currency, each keeps it.
@@ -381,9 +396,9 @@ fn budget_row(reader: &Reader, line: &BudgetLine, month: Date, pace: Option<f64>
     if let (SpentFrom::Source, Some(source)) = (line.spent_from, &line.source) {
         // Its figure is the present one, whichever month is looked at.
         let (text, tone) = match pace {
-            Some(_) => (format!("as {source} says"), Tone::Quiet),
+            Some(_) => (format!("spent as {source} says"), Tone::Quiet),
             None => (
-                format!("as {source} says now, not of that month"),
+                format!("spent as {source} says now, not of that month"),
                 Tone::Caution,
             ),
         };

@@ -187,6 +187,8 @@ pub(crate) struct BudgetSheet {
     pub(crate) pace: String,
     pub(crate) currency: String,
     pub(crate) rows: Vec<BudgetRow>,
+    /// What holds for all of them.
+    pub(crate) notes: Vec<Note>,
 }
 
 /// One budget.

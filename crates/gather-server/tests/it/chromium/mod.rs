@@ -6,5 +6,6 @@
 mod browser;
 mod door;
 mod first;
+mod pages;
 
 pub(crate) use browser::{Chromium, Look};

@@ -119,6 +119,7 @@ pub(in crate::pages::tests) fn budgets() -> BudgetSheet {
         period: "November".to_owned(),
         pace: "day 19 of 30".to_owned(),
         currency: "EUR".to_owned(),
+        notes: Vec::new(),
         rows,
     }
 }

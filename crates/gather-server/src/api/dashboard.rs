@@ -1,0 +1,277 @@
+//! `GET /dashboard`: a household's day in one answer, of one moment.
+
+use axum::{
+    Extension,
+    body::Body,
+    extract::{OriginalUri, State},
+    response::Response,
+};
+use bytes::Bytes;
+use gather_records::{Currency, Viewer};
+use gather_store::{MoneyOverview, MoneyQuery, RateLine, Scope, Snapshot, SourceState};
+use http::{HeaderValue, header};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    ask::{Params, currency, needs},
+    money::{base, today},
+    newest::Key,
+    problem::Problem,
+    shape::{MoneyShape, UnconvertedShape},
+    sources::standing,
+};
+use crate::{app::App, auth::Identity};
+
+/// The newest transactions, and the largest categories.
+const TRANSACTIONS: usize = 10;
+const CATEGORIES: usize = 5;
+
+/// Of which time, in which currency.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Which {
+    /// `all`, where nothing is said, or `month` for transactions and spending of this month.
+    period: Option<Period>,
+    /// The currency of the balance, such as EUR; else the user's own.
+    currency: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Period {
+    #[default]
+    All,
+    Month,
+}
+
+/// A household's day.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Dashboard {
+    /// The moment it is about.
+    #[schema(format = "date-time")]
+    as_of: String,
+    /// The currency of the balance; none where nobody says one and there are several.
+    currency: Option<String>,
+    /// The ten newest.
+    transactions: Vec<Row>,
+    /// The five largest, expenses only; those in the currency of the balance first.
+    spending_by_category: Vec<Spent>,
+    /// What all accounts hold; none where it cannot be said in one currency, see `balances`.
+    balance: Option<String>,
+    /// The same by currency.
+    balances: Vec<MoneyShape>,
+    /// What is missing from the balance for want of a rate.
+    unconverted: Vec<UnconvertedShape>,
+    /// Units of each currency for one of the base.
+    exchange_rates: BTreeMap<String, String>,
+    /// Whose rates these are.
+    rates: Option<Rates>,
+    /// How each source stands, by name.
+    sources: BTreeMap<String, Source>,
+}
+
+/// A transaction.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Row {
+    id: String,
+    #[schema(format = "date")]
+    date: Option<String>,
+    amount: String,
+    currency: String,
+    category: Option<String>,
+    description: Option<String>,
+    account: Option<String>,
+    pending: bool,
+}
+
+/// What was spent on a category.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Spent {
+    category: Option<String>,
+    /// Negative, as summed.
+    total: String,
+    currency: String,
+}
+
+/// Where exchange rates are from.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Rates {
+    base: String,
+    #[schema(format = "date")]
+    date: String,
+    source: String,
+}
+
+/// How a source stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Source {
+    /// As in `/sources`.
+    state: String,
+    running: bool,
+    stale: bool,
+    /// How old its data is.
+    age_s: Option<u64>,
+    #[schema(format = "date-time")]
+    good_at: Option<String>,
+    reason: Option<String>,
+}
+
+/// The newest transactions, the largest categories, the balance, exchange rates and sources, all of one moment. It never
+/// waits for the network; who wants fresh data first posts to `/runs`. An answer is at most a second old, and never older
+/// than the newest write.
+#[utoipa::path(get, path = "/dashboard", params(Which), tag = "money", responses(
+    (status = 200, body = Dashboard),
+    (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)
+))]
+pub(super) async fn dashboard(
+    State(app): State<App>,
+    identity: Identity,
+    uri: Extension<OriginalUri>,
+    Params(which): Params<Which>,
+) -> Result<Response, Problem> {
+    needs(&identity, Scope::Money)?;
+    let key = Key {
+        user: identity.user.id.get(),
+        asked: uri.0.query().unwrap_or_default().to_owned(),
+    };
+    // Before it is read: should anything be written meanwhile, what was read is not given out a second time.
+    let version = app.store().version()?;
+    if let Some(answer) = app.newest().get(&key, version, app.clock().now()) {
+        return Ok(json(answer));
+    }
+    let asked = currency("currency", which.currency.as_deref())?;
+    let base = base(&app, &identity, asked);
+    let day = today(&app, &identity);
+    let query = MoneyQuery {
+        since: (which.period == Some(Period::Month)).then(|| day.first_of_month()),
+        limit: TRANSACTIONS,
+        base,
+        ..MoneyQuery::new(day)
+    };
+    let viewer = identity.viewer();
+    let of = viewer.clone();
+    let read = app.read(move |store| {
+        store.snapshot(|moment: &Snapshot<'_>| {
+            Ok::<_, Problem>((moment.money(&of, &query)?, moment.source_states(&of)?))
+        })
+    });
+    let (overview, states) = read.await?;
+    let filled = fill(&app, &viewer, base, overview, &states);
+    // Text, numbers and maps by text can always be written.
+    let answer = Bytes::from(serde_json::to_vec(&filled).unwrap_or_default());
+    let kept = answer.clone();
+    app.newest().put(key, version, app.clock().now(), kept);
+    Ok(json(answer))
+}
+
+fn json(body: Bytes) -> Response {
+    let mut answer = Response::new(Body::from(body));
+    let kind = HeaderValue::from_static("application/json");
+    answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+    answer
+}
+
+fn fill(
+    app: &App,
+    viewer: &Viewer,
+    base: Option<Currency>,
+    overview: MoneyOverview,
+    states: &[SourceState],
+) -> Dashboard {
+    let now = app.now();
+    let one = match overview.totals.as_slice() {
+        [one] => Some(one.currency),
+        _ => None,
+    };
+    let currency = base.or(one);
+    let (exchange_rates, rates) = rates(&overview.rates, currency);
+    let mut spending = overview.spending;
+    // Stable: the largest of each currency stay first.
+    spending.sort_by_key(|spent| Some(spent.total.currency) != currency);
+    let sources = standing(app, viewer, states, now);
+    Dashboard {
+        as_of: now.to_string(),
+        currency: currency.map(|currency| currency.to_string()),
+        transactions: overview
+            .transactions
+            .into_iter()
+            .map(|line| Row {
+                id: line.number.to_string(),
+                date: line.date.map(|day| day.to_string()),
+                amount: line.amount.amount.to_string(),
+                currency: line.amount.currency.to_string(),
+                category: line.category,
+                description: line.description,
+                account: line.account_name.or(line.account),
+                pending: line.pending,
+            })
+            .collect(),
+        spending_by_category: spending
+            .into_iter()
+            .take(CATEGORIES)
+            .map(|spent| Spent {
+                category: spent.category,
+                total: spent.total.amount.to_string(),
+                currency: spent.total.currency.to_string(),
+            })
+            .collect(),
+        balance: match (&overview.total, overview.totals.as_slice()) {
+            (Some(total), _) => Some(total.amount.amount.to_string()),
+            (None, [one]) => Some(one.amount.to_string()),
+            (None, _) => None,
+        },
+        balances: overview.totals.iter().copied().map(Into::into).collect(),
+        unconverted: overview
+            .total
+            .into_iter()
+            .flat_map(|total| total.unconverted)
+            .map(Into::into)
+            .collect(),
+        exchange_rates,
+        rates,
+        sources: sources
+            .into_iter()
+            .map(|source| {
+                let stands = Source {
+                    state: source.state,
+                    running: source.running,
+                    stale: source.stale,
+                    age_s: source.age_s,
+                    good_at: source.good_at,
+                    reason: source.reason,
+                };
+                (source.name, stands)
+            })
+            .collect(),
+    }
+}
+
+/// The rates of the source and base that say most about a currency: those that price it, else the newest there are.
+fn rates(
+    lines: &[RateLine],
+    currency: Option<Currency>,
+) -> (BTreeMap<String, String>, Option<Rates>) {
+    let best = lines.iter().max_by_key(|line| {
+        (
+            Some(line.base) == currency,
+            line.date,
+            std::cmp::Reverse(&line.source),
+        )
+    });
+    let Some(best) = best else {
+        return (BTreeMap::new(), None);
+    };
+    let of_it = lines
+        .iter()
+        .filter(|line| line.base == best.base && line.source == best.source);
+    let rates = of_it.map(|line| (line.quote.to_string(), line.rate.to_string()));
+    let from = Rates {
+        base: best.base.to_string(),
+        date: best.date.to_string(),
+        source: best.source.clone(),
+    };
+    (rates.collect(), Some(from))
+}

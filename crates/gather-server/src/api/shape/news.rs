@@ -1,0 +1,74 @@
+//! Stories.
+
+use gather_store::{Provenance, Story};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A story: all articles of one address, whichever sources brought them.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct StoryShape {
+    /// The same for all users.
+    id: i64,
+    headline: String,
+    /// Where to read it.
+    url: Option<String>,
+    summary: Option<String>,
+    #[schema(format = "date-time")]
+    published_at: Option<String>,
+    #[schema(format = "date-time")]
+    first_seen: String,
+    read: bool,
+    starred: bool,
+    /// Who brought it, the earliest first.
+    provenances: Vec<ProvenanceShape>,
+}
+
+/// A source that brought a story.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct ProvenanceShape {
+    source: String,
+    /// The source's own id of the article.
+    id: String,
+    url: Option<String>,
+    section: Option<String>,
+    author: Option<String>,
+    /// What the source counts in favour.
+    score: Option<i64>,
+    comments: Option<i64>,
+}
+
+impl From<Story> for StoryShape {
+    fn from(story: Story) -> Self {
+        let marks = story.marks.unwrap_or_default();
+        Self {
+            id: story.id,
+            headline: story.headline,
+            url: story.url,
+            summary: story.summary,
+            published_at: story.published_at.map(|at| at.to_string()),
+            first_seen: story.first_seen.to_string(),
+            read: marks.read,
+            starred: marks.starred,
+            provenances: story.provenances.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<Provenance> for ProvenanceShape {
+    fn from(from: Provenance) -> Self {
+        Self {
+            source: from.source,
+            id: from.id,
+            url: from.url,
+            section: from.section,
+            author: from.author,
+            score: from.score,
+            comments: from.comments,
+        }
+    }
+}
+
+super::page! {
+    /// Stories, the newest first.
+    StoryPage of StoryShape
+}

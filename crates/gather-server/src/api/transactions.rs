@@ -1,0 +1,255 @@
+//! Transactions: listed, shown, changed.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use gather_records::Viewer;
+use gather_store::{Part, Scope, Store, TransactionId, TransactionQuery, TransferWith};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    ask::{Params, Sent, cursor, day, decimal, limit, needs},
+    problem::Problem,
+    shape::{TransactionRows, TransactionShape},
+};
+use crate::{app::App, auth::Identity};
+
+/// Which transactions.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Which {
+    /// Only those with words that begin with all of these, in description, payee, category or note.
+    q: Option<String>,
+    /// Only those of this source's account; needs `account`.
+    source: Option<String>,
+    /// The source's id of an account; needs `source`.
+    account: Option<String>,
+    /// Only those for this category; empty: only those without one.
+    category: Option<String>,
+    /// Only from this day on.
+    since: Option<String>,
+    /// Only up to this day.
+    until: Option<String>,
+    /// Only amounts of at least this, whichever way the money went.
+    least: Option<String>,
+    /// Only amounts of at most this.
+    most: Option<String>,
+    /// Only those that are pending, or only those that are booked.
+    pending: Option<bool>,
+    /// Only transfers between own accounts, or none of them.
+    transfer: Option<bool>,
+    /// 1 to 1000; 50 where nothing is said.
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+impl Which {
+    fn query(self) -> Result<TransactionQuery, Problem> {
+        let accounts = match (self.source, self.account) {
+            (Some(source), Some(account)) => vec![(source, account)],
+            (None, None) => Vec::new(),
+            _ => return Err(Problem::wrong("`source` and `account` go together")),
+        };
+        let categories = self.category.map(|it| (!it.is_empty()).then_some(it));
+        Ok(TransactionQuery {
+            search: self.q,
+            accounts,
+            categories: categories.into_iter().collect(),
+            since: day("since", self.since.as_deref())?,
+            until: day("until", self.until.as_deref())?,
+            at_least: decimal("least", self.least.as_deref())?,
+            at_most: decimal("most", self.most.as_deref())?,
+            pending: self.pending,
+            transfers: self.transfer,
+            after: cursor(self.cursor.as_deref())?,
+            limit: limit(self.limit)?,
+        })
+    }
+}
+
+/// Transactions, the newest first.
+#[utoipa::path(get, path = "/transactions", params(Which), tag = "money", responses(
+    (status = 200, body = TransactionRows),
+    (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)
+))]
+pub(super) async fn list(
+    State(app): State<App>,
+    identity: Identity,
+    Params(which): Params<Which>,
+) -> Result<Json<TransactionRows>, Problem> {
+    needs(&identity, Scope::Money)?;
+    let (query, viewer) = (which.query()?, identity.viewer());
+    let page = app
+        .read(move |store| store.transactions(&viewer, &query))
+        .await?;
+    Ok(Json(TransactionRows {
+        next: page.next.map(|next| next.to_string()),
+        items: page.transactions.into_iter().map(Into::into).collect(),
+    }))
+}
+
+fn number(id: &str) -> Result<TransactionId, Problem> {
+    id.parse().map_err(|_| Problem::missing("transaction"))
+}
+
+/// One transaction.
+#[utoipa::path(get, path = "/transactions/{id}", params(("id" = String, Path)), tag = "money", responses(
+    (status = 200, body = TransactionShape),
+    (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)
+))]
+pub(super) async fn one(
+    State(app): State<App>,
+    identity: Identity,
+    Path(id): Path<String>,
+) -> Result<Json<TransactionShape>, Problem> {
+    needs(&identity, Scope::Money)?;
+    let (id, viewer) = (number(&id)?, identity.viewer());
+    let line = app
+        .read(move |store| store.transaction(&viewer, id))
+        .await?;
+    Ok(Json(line.into()))
+}
+
+/// What is to change: what is not said stays as it is; `null` takes the user's own word back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Change {
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    category: Option<Option<String>>,
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    payee: Option<Option<String>>,
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    note: Option<Option<String>>,
+    /// What counts in its place; their amounts add up to its own. Empty: it is whole again.
+    parts: Option<Vec<PartChange>>,
+    /// The other side of a transfer: a transaction's id, `outside` for an own account that is not kept here, `none` for
+    /// no transfer, `found` for what gather finds by itself.
+    transfer_with: Option<String>,
+}
+
+/// A part of a split.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PartChange {
+    #[schema(value_type = String, example = "-4.50")]
+    amount: String,
+    category: Option<String>,
+    note: Option<String>,
+}
+
+/// Tells `null` from nothing said.
+fn said<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(value).map(Some)
+}
+
+/// Changes a transaction; all of it or nothing that cannot be meant.
+#[utoipa::path(patch, path = "/transactions/{id}", params(("id" = String, Path)), request_body = Change, tag = "money",
+responses(
+    (status = 200, body = TransactionShape),
+    (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+    (status = 422, body = Problem)
+))]
+pub(super) async fn change(
+    State(app): State<App>,
+    identity: Identity,
+    Path(id): Path<String>,
+    Sent(change): Sent<Change>,
+) -> Result<Json<TransactionShape>, Problem> {
+    needs(&identity, Scope::Money)?;
+    needs(&identity, Scope::Edit)?;
+    let (id, viewer, now) = (number(&id)?, identity.viewer(), app.now());
+    let change = Checked::of(change)?;
+    let loaded = app.loaded();
+    let line = app.read(move |store| {
+        // An id that is none is found out before anything changes.
+        store.transaction(&viewer, id)?;
+        change.apply(store, &viewer, id, now)?;
+        gather_run::apply_rules(store, loaded.config.rules(), now)?;
+        Ok::<_, Problem>(store.transaction(&viewer, id)?)
+    });
+    Ok(Json(line.await?.into()))
+}
+
+/// A change of which each word can be meant.
+struct Checked {
+    category: Option<Option<String>>,
+    payee: Option<Option<String>>,
+    note: Option<Option<String>>,
+    parts: Option<Vec<Part>>,
+    transfer: Option<TransferWith>,
+}
+
+impl Checked {
+    fn of(change: Change) -> Result<Self, Problem> {
+        for (name, most, text) in [
+            ("category", 200, &change.category),
+            ("payee", 500, &change.payee),
+            ("note", 2000, &change.note),
+        ] {
+            let text = text.as_ref().and_then(Option::as_deref).unwrap_or_default();
+            if text.chars().count() > most {
+                let words = format!("`{name}` is longer than {most} characters");
+                return Err(Problem::wrong(words));
+            }
+        }
+        let part = |part: PartChange| -> Result<Part, Problem> {
+            let amount: Option<Decimal> = decimal("amount", Some(&part.amount))?;
+            let amount = amount.ok_or_else(|| Problem::wrong("a part has no `amount`"))?;
+            Ok(Part {
+                amount,
+                category: part.category,
+                note: part.note,
+            })
+        };
+        let parts = change
+            .parts
+            .map(|parts| parts.into_iter().map(part).collect());
+        let transfer = change.transfer_with.as_deref().map(|with| match with {
+            "outside" => Ok(TransferWith::Outside),
+            "none" => Ok(TransferWith::Nothing),
+            "found" => Ok(TransferWith::Found),
+            id => number(id).map(TransferWith::Transaction),
+        });
+        Ok(Self {
+            category: change.category,
+            payee: change.payee,
+            note: change.note,
+            parts: parts.transpose()?,
+            transfer: transfer.transpose()?,
+        })
+    }
+
+    fn apply(
+        &self,
+        store: &Store,
+        viewer: &Viewer,
+        id: TransactionId,
+        now: jiff::Timestamp,
+    ) -> Result<(), Problem> {
+        // What can be refused comes first.
+        if let Some(parts) = &self.parts {
+            store.split(viewer, id, parts, now)?;
+        }
+        if let Some(with) = self.transfer {
+            store.declare_transfer(viewer, id, with, now)?;
+        }
+        if let Some(category) = &self.category {
+            store.set_category(viewer, id, category.as_deref(), now)?;
+        }
+        if let Some(payee) = &self.payee {
+            store.set_payee(viewer, id, payee.as_deref(), now)?;
+        }
+        if let Some(note) = &self.note {
+            store.set_note(viewer, id, note.as_deref(), now)?;
+        }
+        Ok(())
+    }
+}

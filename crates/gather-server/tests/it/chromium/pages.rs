@@ -1,0 +1,144 @@
+//! Every page at every width and in every light: nobody is kept out of it, it fits, and it complains of nothing.
+//!
+//! With `GATHER_PICTURES` set to a folder, pictures of the pages are left there (`cargo xtask screenshots`).
+
+use std::path::PathBuf;
+
+use gather_sandbox::{Api, Fault, Sandbox};
+
+use super::{Chromium, Look};
+use crate::world::{Setting, World, until};
+
+/// A household's day: news, a bank, rates, and one source that fails.
+pub(crate) async fn household() -> (Sandbox, World) {
+    let now = gather::Clock::system().wall().try_into().unwrap();
+    let sandbox = Sandbox::builder()
+        .now(now)
+        .fault((Api::Feeds, "/atom.xml"), Fault::Html)
+        .start()
+        .await
+        .unwrap();
+    let origin = |api| sandbox.origin(api);
+    let config = format!(
+        r#"[settings]
+currency = "EUR"
+
+[source.hackernews]
+base = "{hn}"
+
+[source.newsapi]
+base = "{newsapi}"
+key = {{ env = "KEY" }}
+
+[source.guardian]
+base = "{guardian}"
+key = {{ env = "KEY" }}
+
+[source.harbour]
+feed = "{feeds}/rss.xml"
+
+[source.lantern]
+feed = "{feeds}/atom.xml"
+
+[source.bank]
+preset = "json-bank"
+base = "{bank}"
+currency = "EUR"
+owner = "ana"
+
+[source.frankfurter]
+base = "{rates}"
+
+[source.openweather]
+key = {{ env = "NO_SUCH_KEY" }}
+params = {{ lat = "52.5", lon = "13.4" }}
+"#,
+        hn = origin(Api::HackerNews),
+        newsapi = origin(Api::NewsApi),
+        guardian = origin(Api::Guardian),
+        feeds = origin(Api::Feeds),
+        bank = origin(Api::Bank),
+        rates = origin(Api::Rates),
+    );
+    let world = World::with(Setting {
+        config,
+        ..Setting::default()
+    })
+    .await;
+    until("the first run is over", || async {
+        let runs = world
+            .store
+            .runs(&gather_records::Viewer::Operator, 1)
+            .unwrap();
+        runs.first()
+            .is_some_and(|run| run.status != gather_store::RunStatus::Running)
+    })
+    .await;
+    (sandbox, world)
+}
+
+async fn every_look(name: &str, path: &str) {
+    let (_sandbox, world) = household().await;
+    let folder = std::env::var_os("GATHER_PICTURES").map(PathBuf::from);
+    let chromium = Chromium::open(&world, Look::WIDE).await;
+    chromium.sign_in("ana").await;
+    for (look, called) in [
+        (Look::WIDE, "1440-light"),
+        (Look::WIDE.dark(), "1440-dark"),
+        (Look::NARROW, "360-light"),
+        (Look::NARROW.dark(), "360-dark"),
+    ] {
+        chromium.look(look).await;
+        chromium.goto(path).await;
+        assert!(chromium.see("main").await);
+        assert!(
+            !chromium.see(".door").await,
+            "{path}: {}",
+            chromium.text("main").await
+        );
+        chromium.is_accessible().await;
+        chromium.fits().await;
+        if let Some(folder) = &folder {
+            std::fs::create_dir_all(folder).unwrap();
+            chromium
+                .picture(&folder.join(format!("{name}-{called}.png")))
+                .await;
+        }
+    }
+    assert_eq!(chromium.complaints().await, Vec::<String>::new(), "{path}");
+}
+
+macro_rules! pages {
+    ($($name:ident => $path:literal),* $(,)?) => {
+        $(
+            #[tokio::test]
+            #[ignore = "needs chromium"]
+            async fn $name() {
+                every_look(stringify!($name), $path).await;
+            }
+        )*
+    };
+}
+
+pages! {
+    today => "/",
+    news => "/news",
+    news_found => "/news?q=the",
+    money => "/money",
+    transactions => "/money/transactions",
+    transactions_found => "/money/transactions?q=a&least=1",
+    budgets => "/money/budgets",
+    review => "/money/review",
+    runs => "/runs",
+    run => "/runs/1",
+    sources => "/sources",
+    source => "/sources/hackernews",
+    source_that_fails => "/sources/lantern",
+    settings => "/settings",
+}
+
+#[tokio::test]
+#[ignore = "needs chromium"]
+async fn account() {
+    every_look("account", "/money/accounts/bank/acc-1").await;
+}
