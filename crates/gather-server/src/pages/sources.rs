@@ -245,7 +245,7 @@ fn latency(outcomes: &[&SourceOutcome]) -> Option<Latency> {
     let values: Vec<Option<f64>> = asked
         .map(|outcome| {
             let good = outcome.state.is_some_and(OutcomeState::is_good);
-            good.then(|| outcome.took.as_secs_f64())
+            good.then_some(outcome.took.as_secs_f64())
         })
         .collect();
     let good: Vec<f64> = values.iter().flatten().copied().collect();

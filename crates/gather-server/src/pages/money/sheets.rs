@@ -290,12 +290,11 @@ pub(in crate::pages) fn spending_sheet(
 
 /// A share in whole percent; what is rounded to nothing or to everything says that it is not.
 fn share(percent: f64) -> String {
-    if percent > 0.0 && percent < 0.5 {
-        "<1 %".to_owned()
-    } else if percent < 100.0 && percent >= 99.5 {
-        ">99 %".to_owned()
-    } else {
-        format!("{percent:.0} %")
+    match percent {
+        0.0 => "0 %".to_owned(),
+        ..0.5 => "<1 %".to_owned(),
+        99.5..100.0 => ">99 %".to_owned(),
+        _ => format!("{percent:.0} %"),
     }
 }
 
