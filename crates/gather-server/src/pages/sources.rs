@@ -155,7 +155,11 @@ fn row(
             .and_then(|state| state.good_at)
             .map(|at| reader.times.ago(at)),
         due: due.next.get(&one.name).map(|at| reader.times.ahead(*at)),
-        every: format!("every {}", span(one.every)),
+        every: match one.lacking {
+            // How often it would be asked is not known before it can be.
+            Some(_) => String::new(),
+            None => format!("every {}", span(one.every)),
+        },
         quota: quota.map(|quota| quota_use(reader, quota)),
         latency: latency(&of_source),
     }
