@@ -30,7 +30,7 @@ function draw(figure) {
   const chart = new uPlot({
     width: figure.clientWidth,
     height: drawn.clientHeight,
-    padding: [16, 0, 0, 0],
+    padding: [16, 24, 0, 0],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
     cursor: { points: { size: 6, fill: ink }, drag: { x: true, y: false } },
     legend: { live: true },

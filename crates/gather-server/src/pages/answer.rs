@@ -141,7 +141,7 @@ pub(crate) struct Failed {
     /// The text of a link and its path below the base path.
     pub(crate) action: (String, String),
     /// What only the log is told.
-    pub(crate) cause: Option<String>,
+    pub(crate) cause: Option<Box<str>>,
 }
 
 impl Failed {
@@ -254,7 +254,7 @@ impl From<gather_store::Error> for Failed {
             cause.push_str(&format!(": {error}"));
             below = error.source();
         }
-        failed.cause = Some(cause);
+        failed.cause = Some(cause.into());
         failed
     }
 }

@@ -125,7 +125,6 @@ pub(super) fn address(base: &str, file: &str) -> String {
 }
 
 /// Answers `/assets/{digest}/{*file}`. Whoever asks for another digest speaks of another build: there is no such file.
-#[expect(clippy::unused_async, reason = "what axum calls is asynchronous")]
 pub(super) async fn serve(
     Path((digest, file)): Path<(String, String)>,
     headers: HeaderMap,

@@ -55,7 +55,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/runs", get(runs::list).post(runs::fetch_all))
         .route("/runs/{id}", get(runs::one))
         .route("/sources", get(sources::list))
-        .route("/sources/{name}", get(sources::one))
+        .route("/sources/{name}", get(sources::show_one))
         .route("/sources/{name}/fetch", post(sources::fetch))
         .route("/settings", get(settings::page))
         .route("/assets/{digest}/{*file}", get(assets::serve))

@@ -268,7 +268,7 @@ pub(super) fn no_source_of_news() -> (&'static str, Option<Link>, Option<&'stati
     )
 }
 
-fn set_mark(reader: &Reader, store: &Store, form: &Fields) -> Result<Said, Failed> {
+pub(super) fn set_mark(reader: &Reader, store: &Store, form: &Fields) -> Result<Said, Failed> {
     let (field, star) = match (form.get("read"), form.get("star")) {
         (Some(field), None) => (field, false),
         (None, Some(field)) => (field, true),
@@ -292,7 +292,7 @@ fn set_mark(reader: &Reader, store: &Store, form: &Fields) -> Result<Said, Faile
     }
 }
 
-fn set_all_read(reader: &Reader, store: &Store, form: &Fields) -> Result<Said, Failed> {
+pub(super) fn set_all_read(reader: &Reader, store: &Store, form: &Fields) -> Result<Said, Failed> {
     let up_to = form.get("up_to").and_then(|text| {
         let (id, place) = text.split_once('-')?;
         Some((id.parse().ok()?, place.parse().ok()?))

@@ -21,7 +21,7 @@ const WIDE: f64 = 1000.0;
 #[derive(Debug, Clone, Default, Template)]
 #[template(path = "part/plot.html")]
 pub(crate) struct Plot {
-    /// What it is of: `Net worth in EUR`.
+    /// What it is of: `Net worth in EUR`, `Accounts in EUR` where there are others.
     pub(crate) label: String,
     /// What it says, in a sentence.
     pub(crate) summary: String,

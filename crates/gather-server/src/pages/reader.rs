@@ -8,10 +8,7 @@
 use std::{sync::Arc, time::Duration};
 
 use askama::Template;
-use axum::{
-    extract::{FromRequestParts, OriginalUri},
-    response::Response,
-};
+use axum::{extract::FromRequestParts, response::Response};
 use gather_records::{Currency, Viewer};
 use gather_run::DEFAULT_EVERY;
 use gather_store::{BudgetPlan, Error, SessionId, Snapshot, Store, Theme as Chosen, User};
@@ -99,16 +96,9 @@ impl FromRequestParts<App> for Reader {
 
 impl Reader {
     fn new(app: &App, identity: &Identity, parts: &Parts) -> Self {
-        let uri = parts
-            .extensions
-            .get::<OriginalUri>()
-            .map_or(&parts.uri, |original| &original.0);
+        // What is before the routes has taken the base path away.
         let base = app.base().to_owned();
-        let path = if uri.path().starts_with(&format!("{base}/")) {
-            uri.path().to_owned()
-        } else {
-            format!("{base}{}", parts.uri.path())
-        };
+        let path = format!("{base}{}", parts.uri.path());
         let viewer = identity.viewer();
         let accepted = parts.headers.get(header::ACCEPT_LANGUAGE);
         let zone = identity.user.settings.time_zone.as_deref();
@@ -119,7 +109,7 @@ impl Reader {
                 zone: zone.unwrap_or_else(|| app.zone().clone()),
             },
             numbers: Numbers::of(accepted.and_then(|value| value.to_str().ok())),
-            fields: Fields::of_query(uri.query()),
+            fields: Fields::of_query(parts.uri.query()),
             path,
             loaded: app.loaded(),
             problem: app.problem(),

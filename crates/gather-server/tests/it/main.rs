@@ -8,5 +8,6 @@ mod chromium;
 mod connections;
 mod gates;
 mod login;
+mod pages;
 mod schedule;
 mod world;

@@ -45,12 +45,12 @@ impl Ledger {
         })
     }
 
-    /// Whether there is nothing at all.
+    /// Whether there is nothing at all; a budget of the configuration is no money yet.
     pub(in crate::pages) fn is_empty(&self) -> bool {
         let overview = &self.overview;
         overview.accounts.is_empty()
             && overview.transactions.is_empty()
-            && overview.budgets.is_empty()
+            && overview.budgets.iter().all(|line| line.source.is_none())
     }
 
     /// The total, where it stands for anything: some of it is in its currency, or could be converted.

@@ -30,15 +30,6 @@ pub(super) use sheets::{account_rows, budget_sheet, spending_sheet, worth};
 use super::{address::Sent, answer::Failed, part::Link, reader::Reader, view::Empty};
 use crate::app::App;
 
-#[cfg(test)]
-pub(super) mod fill {
-    pub(in crate::pages) use super::{
-        account::fill as account, budgets::fill as budgets, edit::set as edit,
-        list::fill as transactions, overview::fill as overview, review::decide,
-        review::fill as review,
-    };
-}
-
 /// What to do where there is no money yet.
 pub(super) fn no_money() -> Empty {
     Empty {
@@ -141,4 +132,14 @@ fn of_category(reader: &Reader, category: Option<&str>, days: Option<(&str, &str
         text: category.unwrap_or("without a category").to_owned(),
         href: fields.after(&reader.to("/money/transactions")),
     }
+}
+
+/// How pages are filled, for tests that look at them.
+#[cfg(test)]
+pub(super) mod fill {
+    pub(in crate::pages) use super::{
+        account::fill as account, budgets::fill as budgets, edit::set as edit,
+        list::fill as transactions, overview::fill as overview, review::decide,
+        review::fill as review,
+    };
 }

@@ -64,6 +64,10 @@ pub(in crate::pages) fn worth(reader: &Reader, ledger: &Ledger) -> Worth {
             }
         }
     }
+    if overview.totals.is_empty() {
+        worth.notes.push(note("no balance is known", Tone::Quiet));
+        return worth;
+    }
     let unknown = overview
         .accounts
         .iter()
@@ -253,7 +257,7 @@ pub(in crate::pages) fn spending_sheet(
             ..Bar::default()
         },
         spent: reader.numbers.figure(Money::new(amount, currency)),
-        share: format!("{:.0} %", percent(amount, whole)),
+        share: share(percent(amount, whole)),
     };
     let mut rows: Vec<SpendingRow> = shown
         .iter()
@@ -282,6 +286,16 @@ pub(in crate::pages) fn spending_sheet(
         rows,
         notes: elsewhere(reader, &others).into_iter().collect(),
     })
+}
+
+/// A share in whole percent; what is rounded to nothing or to everything says that it is not.
+fn share(percent: f64) -> String {
+    match percent {
+        0.0 => "0 %".to_owned(),
+        ..0.5 => "<1 %".to_owned(),
+        99.5..100.0 => ">99 %".to_owned(),
+        _ => format!("{percent:.0} %"),
+    }
 }
 
 /// What was spent in other currencies.

@@ -1,5 +1,6 @@
-//! Every page rendered with invented data: what holds for all of them.
+//! Every page rendered with invented data, and filled from a store: what holds for all of them.
 
+mod filled;
 mod invented;
 mod palette;
 
@@ -43,6 +44,7 @@ fn pages() -> Vec<(&'static str, String)> {
     ] {
         pages.push((name, render(&invented::failure(status))));
     }
+    pages.extend(filled::pages());
     pages
 }
 
