@@ -40,7 +40,6 @@ pub(super) struct After {
     (status = 200, content_type = "text/event-stream", body = String),
     (status = 401, body = Problem), (status = 403, body = Problem)
 ))]
-#[expect(clippy::unused_async, reason = "what axum calls is asynchronous")]
 pub(super) async fn listen(
     State(app): State<App>,
     identity: Identity,

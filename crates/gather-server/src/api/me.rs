@@ -26,7 +26,6 @@ use crate::{
 #[utoipa::path(get, path = "/me", tag = "user", responses(
     (status = 200, body = MeShape), (status = 401, body = Problem), (status = 403, body = Problem)
 ))]
-#[expect(clippy::unused_async, reason = "what axum calls is asynchronous")]
 pub(super) async fn me(identity: Identity) -> Json<MeShape> {
     Json(MeShape::new(&identity.user, scopes(&identity)))
 }
@@ -34,7 +33,7 @@ pub(super) async fn me(identity: Identity) -> Json<MeShape> {
 fn scopes(identity: &Identity) -> Vec<Scope> {
     match &identity.means {
         Means::Session(_) => Scope::ALL.to_vec(),
-        Means::Key(_, scopes) => scopes.clone(),
+        Means::Key(scopes) => scopes.clone(),
     }
 }
 

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use gather_records::Viewer;
-use gather_store::{ApiKeyId, Error, Scope, SessionId, Store, TokenDigest, User};
+use gather_store::{Error, Scope, SessionId, Store, TokenDigest, User};
 use http::{HeaderMap, Method, StatusCode, header, request::Parts};
 use jiff::Timestamp;
 
@@ -31,7 +31,7 @@ pub(crate) enum Means {
     /// A browser that signed in: may do all that its user may.
     Session(SessionId),
     /// An API key: may do what its scopes say.
-    Key(ApiKeyId, Vec<Scope>),
+    Key(Vec<Scope>),
 }
 
 impl Identity {
@@ -44,7 +44,7 @@ impl Identity {
     pub(crate) fn allows(&self, scope: Scope) -> bool {
         match &self.means {
             Means::Session(_) => true,
-            Means::Key(_, scopes) => scopes.contains(&scope),
+            Means::Key(scopes) => scopes.contains(&scope),
         }
     }
 
@@ -150,7 +150,7 @@ fn key(store: &Store, digest: &TokenDigest, now: Timestamp) -> Result<Found, Err
         now.saturating_add(NOTED_EVERY),
     ];
     let identity = Identity {
-        means: Means::Key(key.id, key.scopes),
+        means: Means::Key(key.scopes),
         user,
     };
     Ok(Some((identity, earliest(&ends))))

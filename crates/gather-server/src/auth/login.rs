@@ -218,7 +218,6 @@ fn setup_view(app: &App, token: &str, name: String, refused: Option<String>) -> 
     page(status, &setup)
 }
 
-#[expect(clippy::unused_async, reason = "what axum calls is asynchronous")]
 async fn setup_page(
     State(app): State<App>,
     headers: HeaderMap,

@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub(crate) use fetch::{FetchRefused, Fetched, FetchedSource};
+pub(crate) use fetch::{FetchRefused, Fetched};
 
 use crate::{events::Hub, metrics::Metrics};
 

@@ -11,7 +11,7 @@ use std::{
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
-    middleware::{self, Next},
+    middleware,
     response::{IntoResponse as _, Redirect, Response},
 };
 use http::{HeaderName, HeaderValue, StatusCode, Uri, header};

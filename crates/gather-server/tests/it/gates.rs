@@ -266,7 +266,11 @@ async fn behind_a_proxy_that_is_trusted_its_word_counts_and_behind_another_it_do
     };
     let sessions = world
         .store
-        .sessions(ana.id, jiff::Timestamp::now(), times)
+        .sessions(
+            ana.id,
+            gather::Clock::system().wall().try_into().unwrap(),
+            times,
+        )
         .unwrap();
     assert_eq!(sessions[0].address.as_deref(), Some("198.51.100.7"));
     // Tries are counted by the address of the client, not of the proxy.

@@ -18,7 +18,7 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     sync::oneshot,
-    task::JoinHandle,
+    task::JoinSet,
 };
 
 pub(crate) const PASSWORD: &str = "a few words that nobody guesses";
@@ -54,7 +54,7 @@ pub(crate) struct World {
     pub(crate) setup: Option<String>,
     pub(crate) url: String,
     stop: Option<oneshot::Sender<()>>,
-    running: Option<JoinHandle<()>>,
+    running: JoinSet<()>,
 }
 
 fn load(path: &PathBuf) -> Result<Loaded, String> {
@@ -110,7 +110,8 @@ impl World {
         .unwrap();
         let (stop, stopped) = oneshot::channel();
         let (address, setup, url) = (server.address(), server.setup_url(), server.url());
-        let running = tokio::spawn(server.run(async {
+        let mut running = JoinSet::new();
+        running.spawn(server.run(async {
             let _ = stopped.await;
         }));
         Self {
@@ -120,15 +121,15 @@ impl World {
             setup,
             url,
             stop: Some(stop),
-            running: Some(running),
+            running,
         }
     }
 
     /// Asks it to stop, and waits until it has.
     pub(crate) async fn stop(&mut self) {
         self.stop.take();
-        if let Some(running) = self.running.take() {
-            running.await.unwrap();
+        while let Some(ended) = self.running.join_next().await {
+            ended.unwrap();
         }
     }
 

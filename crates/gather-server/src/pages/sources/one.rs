@@ -1,7 +1,7 @@
 //! `/sources/{name}`: why one source stands as it does.
 
 use gather_run::{HostOutlook, Moved, Noted, Standing};
-use gather_store::{Held, RunStatus, Snapshot, SourceOutcome, SourceState, Store};
+use gather_store::{Held, RunStatus, Snapshot, SourceOutcome, Store};
 
 use super::{
     super::{

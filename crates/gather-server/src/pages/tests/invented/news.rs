@@ -1,7 +1,7 @@
 //! Stories, found and not found.
 
 use super::{choice, link, minutes_ago, shell, times};
-use crate::pages::{part::*, show::hits, view::*};
+use crate::pages::{show::hits, view::*};
 
 pub(in crate::pages::tests) type Headline = (
     &'static str,

@@ -1,6 +1,6 @@
 //! The front page, full, empty, and before anything was fetched.
 
-use super::{N, link, money::*, news::stories, note, shell, times};
+use super::{money::*, news::stories, note, shell};
 use crate::pages::{part::*, view::*};
 
 pub(in crate::pages::tests) fn strip() -> Strip {
