@@ -34,6 +34,7 @@ const CATEGORIES: usize = 5;
 #[into_params(parameter_in = Query)]
 pub(super) struct Which {
     /// `all`, where nothing is said, or `month` for transactions and spending of this month.
+    #[param(inline)]
     period: Option<Period>,
     /// The currency of the balance, such as EUR; else the user's own.
     currency: Option<String>,
@@ -122,7 +123,7 @@ pub(super) struct Source {
 /// The newest transactions, the largest categories, the balance, exchange rates and sources, all of one moment. It never
 /// waits for the network; who wants fresh data first posts to `/runs`. An answer is at most a second old, and never older
 /// than the newest write.
-#[utoipa::path(get, path = "/dashboard", params(Which), tag = "money", responses(
+#[utoipa::path(get, path = "/api/v1/dashboard", params(Which), tag = "money", responses(
     (status = 200, body = Dashboard),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)
 ))]

@@ -36,7 +36,7 @@ pub(super) struct After {
 
 /// Events as they happen, as server-sent events that can be taken up again: `run-started`, `source-progress`,
 /// `source-ended`, `run-ended`, `records`, `schedule`, and `reset` when some were missed and all has to be read again.
-#[utoipa::path(get, path = "/events", params(After), tag = "sources", responses(
+#[utoipa::path(get, path = "/api/v1/events", params(After), tag = "sources", responses(
     (status = 200, content_type = "text/event-stream", body = String),
     (status = 401, body = Problem), (status = 403, body = Problem)
 ))]

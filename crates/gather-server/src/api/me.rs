@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Who asks, what they have chosen, and what this caller may do.
-#[utoipa::path(get, path = "/me", tag = "user", responses(
+#[utoipa::path(get, path = "/api/v1/me", tag = "user", responses(
     (status = 200, body = MeShape), (status = 401, body = Problem), (status = 403, body = Problem)
 ))]
 pub(super) async fn me(identity: Identity) -> Json<MeShape> {
@@ -56,7 +56,7 @@ fn said<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D
 }
 
 /// Changes what a user has chosen.
-#[utoipa::path(patch, path = "/me", request_body = Change, tag = "user", responses(
+#[utoipa::path(patch, path = "/api/v1/me", request_body = Change, tag = "user", responses(
     (status = 200, body = MeShape),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)
 ))]
@@ -109,7 +109,7 @@ page! {
 }
 
 /// The user's API keys.
-#[utoipa::path(get, path = "/me/keys", tag = "user", responses(
+#[utoipa::path(get, path = "/api/v1/me/keys", tag = "user", responses(
     (status = 200, body = KeyPage), (status = 401, body = Problem), (status = 403, body = Problem)
 ))]
 pub(super) async fn keys(
@@ -137,7 +137,7 @@ pub(super) struct Making {
 }
 
 /// Makes an API key, which is shown this once.
-#[utoipa::path(post, path = "/me/keys", request_body = Making, tag = "user", responses(
+#[utoipa::path(post, path = "/api/v1/me/keys", request_body = Making, tag = "user", responses(
     (status = 201, body = MadeKeyShape),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)
 ))]
@@ -178,7 +178,7 @@ pub(super) async fn make_key(
 }
 
 /// Revokes an API key.
-#[utoipa::path(delete, path = "/me/keys/{id}", params(("id" = i64, Path)), tag = "user", responses(
+#[utoipa::path(delete, path = "/api/v1/me/keys/{id}", params(("id" = i64, Path)), tag = "user", responses(
     (status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)
 ))]
 pub(super) async fn revoke_key(
@@ -203,7 +203,7 @@ page! {
 }
 
 /// The user's sessions.
-#[utoipa::path(get, path = "/me/sessions", tag = "user", responses(
+#[utoipa::path(get, path = "/api/v1/me/sessions", tag = "user", responses(
     (status = 200, body = SessionPage), (status = 401, body = Problem), (status = 403, body = Problem)
 ))]
 pub(super) async fn sessions(
@@ -228,7 +228,7 @@ pub(super) async fn sessions(
 }
 
 /// Ends a session.
-#[utoipa::path(delete, path = "/me/sessions/{id}", params(("id" = i64, Path)), tag = "user", responses(
+#[utoipa::path(delete, path = "/api/v1/me/sessions/{id}", params(("id" = i64, Path)), tag = "user", responses(
     (status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)
 ))]
 pub(super) async fn end_session(

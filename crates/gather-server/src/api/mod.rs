@@ -33,9 +33,6 @@ pub(crate) use newest::Newest;
 
 use crate::app::App;
 
-/// Where all of it is, below the base path.
-const BASE: &str = "/api/v1";
-
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -65,7 +62,9 @@ impl Modify for Security {
 }
 
 fn described() -> (Router<App>, Document) {
-    let routes = OpenApiRouter::new()
+    let mut document = Described::openapi();
+    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    OpenApiRouter::with_openapi(document)
         .routes(routes!(dashboard::dashboard))
         .routes(routes!(stories::list))
         .routes(routes!(stories::mark))
@@ -93,11 +92,7 @@ fn described() -> (Router<App>, Document) {
         .routes(routes!(me::keys, me::make_key))
         .routes(routes!(me::revoke_key))
         .routes(routes!(me::sessions))
-        .routes(routes!(me::end_session));
-    let mut document = Described::openapi();
-    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
-    OpenApiRouter::with_openapi(document)
-        .nest(BASE, routes)
+        .routes(routes!(me::end_session))
         .split_for_parts()
 }
 

@@ -71,7 +71,7 @@ pub(super) struct InCurrency {
 }
 
 /// Accounts, what each holds, and all of it added up.
-#[utoipa::path(get, path = "/accounts", params(InCurrency), tag = "money", responses(
+#[utoipa::path(get, path = "/api/v1/accounts", params(InCurrency), tag = "money", responses(
     (status = 200, body = AccountsShape),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)
 ))]
@@ -113,7 +113,7 @@ page! {
 }
 
 /// What was in an account at the end of each day on which something was booked.
-#[utoipa::path(get, path = "/balances", params(OfAccount), tag = "money", responses(
+#[utoipa::path(get, path = "/api/v1/balances", params(OfAccount), tag = "money", responses(
     (status = 200, body = DayBalances),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)
 ))]
@@ -148,7 +148,7 @@ page! {
 }
 
 /// Budgets: spent, limit, what is left.
-#[utoipa::path(get, path = "/budgets", params(OfMonth), tag = "money", responses(
+#[utoipa::path(get, path = "/api/v1/budgets", params(OfMonth), tag = "money", responses(
     (status = 200, body = BudgetPage),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)
 ))]
@@ -185,7 +185,7 @@ page! {
 }
 
 /// What was spent, by category and currency.
-#[utoipa::path(get, path = "/spending", params(Since), tag = "money", responses(
+#[utoipa::path(get, path = "/api/v1/spending", params(Since), tag = "money", responses(
     (status = 200, body = SpendingPage),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)
 ))]
@@ -208,7 +208,7 @@ page! {
 }
 
 /// What was spent, by month, category and currency.
-#[utoipa::path(get, path = "/spending/months", params(Since), tag = "money", responses(
+#[utoipa::path(get, path = "/api/v1/spending/months", params(Since), tag = "money", responses(
     (status = 200, body = MonthPage),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)
 ))]
@@ -232,7 +232,7 @@ page! {
 }
 
 /// Exchange rates: the newest of each pair and source.
-#[utoipa::path(get, path = "/rates", tag = "money", responses(
+#[utoipa::path(get, path = "/api/v1/rates", tag = "money", responses(
     (status = 200, body = RatePage), (status = 401, body = Problem), (status = 403, body = Problem)
 ))]
 pub(super) async fn rates(
@@ -265,7 +265,7 @@ page! {
 }
 
 /// The rates of a pair, as the sources gave them.
-#[utoipa::path(get, path = "/rates/history", params(OfPair), tag = "money", responses(
+#[utoipa::path(get, path = "/api/v1/rates/history", params(OfPair), tag = "money", responses(
     (status = 200, body = DayRates),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)
 ))]
@@ -293,7 +293,7 @@ page! {
 }
 
 /// The categories in use.
-#[utoipa::path(get, path = "/categories", tag = "money", responses(
+#[utoipa::path(get, path = "/api/v1/categories", tag = "money", responses(
     (status = 200, body = CategoryPage), (status = 401, body = Problem), (status = 403, body = Problem)
 ))]
 pub(super) async fn categories(
@@ -312,7 +312,7 @@ page! {
 }
 
 /// The balance that each provider gives, against the sum of what was booked.
-#[utoipa::path(get, path = "/proofs", tag = "money", responses(
+#[utoipa::path(get, path = "/api/v1/proofs", tag = "money", responses(
     (status = 200, body = ProofPage), (status = 401, body = Problem), (status = 403, body = Problem)
 ))]
 pub(super) async fn proofs(

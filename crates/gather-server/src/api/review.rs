@@ -21,7 +21,7 @@ page! {
 }
 
 /// Rows that are not kept until somebody decides whether they are what is held already.
-#[utoipa::path(get, path = "/reviews", tag = "money", responses(
+#[utoipa::path(get, path = "/api/v1/reviews", tag = "money", responses(
     (status = 200, body = ReviewPage), (status = 401, body = Problem), (status = 403, body = Problem)
 ))]
 pub(super) async fn list(
@@ -47,7 +47,7 @@ pub(super) struct Deciding {
 }
 
 /// Decides one; it is remembered, and not asked again.
-#[utoipa::path(post, path = "/reviews/{id}", params(("id" = String, Path)), request_body = Deciding, tag = "money",
+#[utoipa::path(post, path = "/api/v1/reviews/{id}", params(("id" = String, Path)), request_body = Deciding, tag = "money",
 responses(
     (status = 204),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),

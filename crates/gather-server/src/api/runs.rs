@@ -27,7 +27,7 @@ pub(super) struct HowMany {
 }
 
 /// The newest runs in which a source took part that the user may see, and those under way.
-#[utoipa::path(get, path = "/runs", params(HowMany), tag = "sources", responses(
+#[utoipa::path(get, path = "/api/v1/runs", params(HowMany), tag = "sources", responses(
     (status = 200, body = RunsShape),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)
 ))]
@@ -46,8 +46,8 @@ pub(super) async fn list(
     }))
 }
 
-/// One run.
-#[utoipa::path(get, path = "/runs/{id}", params(("id" = i64, Path)), tag = "sources", responses(
+/// One run, with how each source came out of it.
+#[utoipa::path(get, path = "/api/v1/runs/{id}", params(("id" = i64, Path)), tag = "sources", responses(
     (status = 200, body = RunShape),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)
 ))]
@@ -79,7 +79,7 @@ pub(super) struct Wanted {
 
 /// Fetches all sources at once, or those named, and answers when they are done or the time is up. What is being fetched
 /// already is joined. A body is not needed.
-#[utoipa::path(post, path = "/runs", params(Waiting), request_body = Option<Wanted>, tag = "sources", responses(
+#[utoipa::path(post, path = "/api/v1/runs", params(Waiting), request_body = Option<Wanted>, tag = "sources", responses(
     (status = 200, body = FetchedShape, description = "All of it is done."),
     (status = 202, body = FetchedShape, description = "Some are still being asked."),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),

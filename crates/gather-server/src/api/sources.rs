@@ -90,7 +90,7 @@ pub(super) fn standing(
 }
 
 /// Sources: how each stands and when it is fetched next.
-#[utoipa::path(get, path = "/sources", tag = "sources", responses(
+#[utoipa::path(get, path = "/api/v1/sources", tag = "sources", responses(
     (status = 200, body = SourcesShape), (status = 401, body = Problem), (status = 403, body = Problem)
 ))]
 pub(super) async fn list(
@@ -109,7 +109,7 @@ pub(super) async fn list(
 }
 
 /// One source, and why it stands as it does.
-#[utoipa::path(get, path = "/sources/{name}", params(("name" = String, Path)), tag = "sources", responses(
+#[utoipa::path(get, path = "/api/v1/sources/{name}", params(("name" = String, Path)), tag = "sources", responses(
     (status = 200, body = StandingShape),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)
 ))]
@@ -169,7 +169,7 @@ pub(super) async fn fetch_now(
 }
 
 /// Fetches a source now, or joins the run that fetches it already.
-#[utoipa::path(post, path = "/sources/{name}/fetch", params(("name" = String, Path), Waiting), tag = "sources",
+#[utoipa::path(post, path = "/api/v1/sources/{name}/fetch", params(("name" = String, Path), Waiting), tag = "sources",
 responses(
     (status = 200, body = FetchedShape, description = "It is done."),
     (status = 202, body = FetchedShape, description = "It is still being asked."),

@@ -24,6 +24,7 @@ pub(super) struct Which {
     /// Only stories that this source brought.
     source: Option<String>,
     /// `unread` or `starred`.
+    #[param(inline)]
     only: Option<Only>,
     /// Only stories of this instant or later, such as 2026-11-20T09:00:00Z.
     since: Option<String>,
@@ -59,7 +60,7 @@ impl Which {
 }
 
 /// Stories, the newest first.
-#[utoipa::path(get, path = "/stories", params(Which), tag = "news", responses(
+#[utoipa::path(get, path = "/api/v1/stories", params(Which), tag = "news", responses(
     (status = 200, body = StoryPage),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)
 ))]
@@ -99,7 +100,7 @@ pub(super) struct Marked {
 }
 
 /// Marks stories as read or starred, or takes a mark away.
-#[utoipa::path(post, path = "/stories/marks", request_body = Marking, tag = "news", responses(
+#[utoipa::path(post, path = "/api/v1/stories/marks", request_body = Marking, tag = "news", responses(
     (status = 200, body = Marked),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)
 ))]
@@ -145,7 +146,7 @@ pub(super) struct MarkingAll {
 }
 
 /// Marks all stories as read, or all of a source, or all after a page.
-#[utoipa::path(post, path = "/stories/read", request_body = MarkingAll, tag = "news", responses(
+#[utoipa::path(post, path = "/api/v1/stories/read", request_body = MarkingAll, tag = "news", responses(
     (status = 200, body = Marked),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)
 ))]

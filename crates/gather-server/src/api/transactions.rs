@@ -73,7 +73,7 @@ impl Which {
 }
 
 /// Transactions, the newest first.
-#[utoipa::path(get, path = "/transactions", params(Which), tag = "money", responses(
+#[utoipa::path(get, path = "/api/v1/transactions", params(Which), tag = "money", responses(
     (status = 200, body = TransactionRows),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)
 ))]
@@ -97,8 +97,8 @@ fn number(id: &str) -> Result<TransactionId, Problem> {
     id.parse().map_err(|_| Problem::missing("transaction"))
 }
 
-/// One transaction.
-#[utoipa::path(get, path = "/transactions/{id}", params(("id" = String, Path)), tag = "money", responses(
+/// One transaction, whole.
+#[utoipa::path(get, path = "/api/v1/transactions/{id}", params(("id" = String, Path)), tag = "money", responses(
     (status = 200, body = TransactionShape),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)
 ))]
@@ -151,7 +151,7 @@ fn said<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D
 }
 
 /// Changes a transaction; all of it or nothing that cannot be meant.
-#[utoipa::path(patch, path = "/transactions/{id}", params(("id" = String, Path)), request_body = Change, tag = "money",
+#[utoipa::path(patch, path = "/api/v1/transactions/{id}", params(("id" = String, Path)), request_body = Change, tag = "money",
 responses(
     (status = 200, body = TransactionShape),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),

@@ -4,6 +4,7 @@
     reason = "helpers of tests outside of `#[test]` functions"
 )]
 
+mod api;
 mod chromium;
 mod connections;
 mod gates;
