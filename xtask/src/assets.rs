@@ -5,7 +5,6 @@
 //! version, run the command, and put the digest that it reports into the table after having looked at what changed.
 
 use std::fs;
-use std::path::Path;
 
 use crate::npm::{self, Package};
 use crate::say;
@@ -95,6 +94,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]

@@ -12,9 +12,10 @@ mod python;
 mod system;
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use crate::say;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, captured};
 
 /// One thing that some tests need.
 #[derive(Debug)]
@@ -46,7 +47,21 @@ const NEEDS: &[Need] = &[
         present: chromium::present,
         prepare: chromium::axe,
     },
+    Need {
+        name: "packaging",
+        variable: "GATHER_TEST_HADOLINT",
+        packages: &["python3", "python3-venv", "systemd"],
+        present: packaging,
+        prepare: python::hadolint,
+    },
 ];
+
+fn packaging() -> Result<(), String> {
+    python::present()?;
+    captured(Command::new("systemd-analyze").arg("--version"))
+        .map(|_| ())
+        .map_err(|_| "needs systemd-analyze".to_owned())
+}
 
 /// What could be made ready, and what could not.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
-//! httpbin in a Python virtual environment under the target folder, from pinned versions.
+//! Python virtual environments under the target folder, from pinned versions: httpbin, and hadolint.
 //!
-//! It is made once and made again when the pins or the Python change, or when it no longer starts:
+//! Each is made once and made again when the pins or the Python change, or when it no longer starts:
 //! a virtual environment breaks when the Python under it is replaced.
 
 use std::fs;
@@ -9,8 +9,6 @@ use std::process::Command;
 
 use crate::say;
 use crate::workspace::{Workspace, captured, visible};
-
-const REQUIREMENTS: &str = "tests/httpbin-requirements.txt";
 
 /// The Python to use: the first on the path, else Debian's own, which may know more than one that shadows it.
 const CANDIDATES: &[&str] = &["python3", "/usr/bin/python3"];
@@ -30,24 +28,64 @@ fn interpreter() -> Result<&'static str, String> {
         .ok_or_else(|| "needs Python 3.10 or newer with venv and ensurepip".to_owned())
 }
 
-/// Makes the virtual environment and says where it is.
+/// A virtual environment that is made from pinned versions.
+struct Environment {
+    name: &'static str,
+    requirements: &'static str,
+    /// What it is made for, below its folder.
+    program: &'static str,
+    /// What a Python in it must be able to do.
+    loads: &'static str,
+}
+
+/// Makes httpbin's and says where it is.
 pub(super) fn httpbin(workspace: &Workspace) -> Result<PathBuf, String> {
+    make(
+        workspace,
+        &Environment {
+            name: "httpbin",
+            requirements: "tests/httpbin-requirements.txt",
+            program: "bin/gunicorn",
+            loads: "import httpbin, gunicorn",
+        },
+    )
+}
+
+/// Makes that of hadolint, which looks over the Dockerfile, and says where it is.
+pub(super) fn hadolint(workspace: &Workspace) -> Result<PathBuf, String> {
+    make(
+        workspace,
+        &Environment {
+            name: "hadolint",
+            requirements: "tests/hadolint-requirements.txt",
+            program: "bin/hadolint",
+            loads: "",
+        },
+    )
+}
+
+fn make(workspace: &Workspace, wanted: &Environment) -> Result<PathBuf, String> {
     let python = interpreter()?;
-    let requirements = workspace.root.join(REQUIREMENTS);
-    let pins =
-        fs::read_to_string(&requirements).map_err(|error| format!("{REQUIREMENTS}: {error}"))?;
+    let requirements = workspace.root.join(wanted.requirements);
+    let pins = fs::read_to_string(&requirements)
+        .map_err(|error| format!("{}: {error}", wanted.requirements))?;
     let version = captured(Command::new(python).args(["-c", "import sys; print(sys.version)"]))?;
-    let wanted = format!(
+    let from = format!(
         "{}\n{pins}",
         String::from_utf8_lossy(&version.stdout).trim()
     );
 
-    let home = workspace.tools().join("httpbin");
+    let home = workspace.tools().join(wanted.name);
     let stamp = home.join("made-from");
-    if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == wanted) && starts(&home) {
+    if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == from) && starts(&home, wanted)
+    {
         return Ok(home);
     }
-    say::line(&format!("making httpbin ready in {}, once", home.display()));
+    say::line(&format!(
+        "making {} ready in {}, once",
+        wanted.name,
+        home.display()
+    ));
     if home.exists() {
         fs::remove_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
     }
@@ -67,17 +105,26 @@ pub(super) fn httpbin(workspace: &Workspace) -> Result<PathBuf, String> {
     };
     visible(pip(&["install", "--no-deps", "--requirement"]).arg(&requirements))
         .and_then(|()| captured(&mut pip(&["check"])).map(|_| ()))
-        .map_err(|reason| format!("{reason}; the packages of {REQUIREMENTS} come from PyPI, or from pip's own settings"))?;
-    if !starts(&home) {
-        return Err(format!("httpbin does not start from {}", home.display()));
+        .map_err(|reason| {
+            format!(
+                "{reason}; the packages of {} come from PyPI, or from pip's own settings",
+                wanted.requirements
+            )
+        })?;
+    if !starts(&home, wanted) {
+        return Err(format!(
+            "{} does not start from {}",
+            wanted.name,
+            home.display()
+        ));
     }
     // Last, so that an environment that was cut off in the making is made again.
-    fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;
+    fs::write(&stamp, from).map_err(|error| format!("{}: {error}", stamp.display()))?;
     Ok(home)
 }
 
-fn starts(home: &Path) -> bool {
-    let server = home.join("bin/gunicorn");
-    let loads = ["-c", "import httpbin, gunicorn"];
-    server.exists() && captured(Command::new(home.join("bin/python")).args(loads)).is_ok()
+fn starts(home: &Path, wanted: &Environment) -> bool {
+    let loads = ["-c", wanted.loads];
+    home.join(wanted.program).exists()
+        && captured(Command::new(home.join("bin/python")).args(loads)).is_ok()
 }
