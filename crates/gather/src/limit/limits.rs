@@ -57,6 +57,12 @@ impl Limits {
         self.in_flight
     }
 
+    /// What every host allows that is not named.
+    #[must_use]
+    pub fn each(&self) -> &HostLimits {
+        &self.each_host
+    }
+
     /// What a host allows.
     #[must_use]
     pub fn of(&self, host: &Host) -> &HostLimits {
