@@ -51,7 +51,7 @@ pub use rules::{FailingRule, RulesApplied, apply_rules};
 pub use run::{Begun, RunError, RunReport, Runner};
 pub use timeline::{
     Advice, Bar, Change, Lane, Path, Phase, Row, Segment, Timeline, TimelineError, TimelineSource,
-    Work,
+    Work, fewer,
 };
 pub use vault::{
     KeyPlace, Rotated, Vault, VaultError, VaultKey, VaultSecret, VaultStatus, find_secret,

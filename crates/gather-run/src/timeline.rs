@@ -22,7 +22,7 @@ use gather_records::Viewer;
 
 pub use advice::{Advice, Change};
 pub use path::{Path, Segment};
-pub use rows::{Bar, Lane, Phase, Row};
+pub use rows::{Bar, Lane, Phase, Row, fewer};
 pub use written::TimelineError;
 
 /// What a run did with its time.

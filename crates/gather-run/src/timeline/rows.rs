@@ -1,6 +1,6 @@
 //! A timeline as rows to draw: a lane a source, a row a request, a bar a phase.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use gather::Attempt;
 
@@ -135,6 +135,37 @@ pub struct Lane<'t> {
     pub rows: Vec<Row<'t>>,
     /// How many more there were.
     pub left_out: usize,
+}
+
+/// Lanes with at most so many rows between them, so that a picture has an end: those on the critical path first, then what
+/// failed, then what took longest. The others are counted as left out.
+#[must_use]
+pub fn fewer(mut lanes: Vec<Lane<'_>>, most: usize) -> Vec<Lane<'_>> {
+    let mut tells: Vec<_> = lanes
+        .iter()
+        .flat_map(|lane| &lane.rows)
+        .map(|row| {
+            let (from, to) = row.span();
+            let marked = !row.on_path.is_empty();
+            (
+                marked,
+                row.error().is_some(),
+                to.saturating_sub(from),
+                row.request,
+            )
+        })
+        .collect();
+    if tells.len() <= most {
+        return lanes;
+    }
+    tells.sort_unstable_by(|one, other| other.cmp(one));
+    let kept: HashSet<usize> = tells.iter().take(most).map(|tell| tell.3).collect();
+    for lane in &mut lanes {
+        let all = lane.rows.len();
+        lane.rows.retain(|row| kept.contains(&row.request));
+        lane.left_out += all - lane.rows.len();
+    }
+    lanes
 }
 
 impl Timeline {

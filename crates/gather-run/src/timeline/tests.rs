@@ -206,6 +206,21 @@ fn rows_stand_under_their_sources_with_their_bars_and_marks() {
 }
 
 #[test]
+fn a_picture_of_many_requests_keeps_those_that_tell_most() {
+    let timeline = timeline(&rounds(6), slots(6));
+    let path = timeline.path();
+    let lanes = fewer(timeline.rows(&path), 5);
+    assert_eq!((lanes[0].rows.len(), lanes[0].left_out), (5, 15));
+    let shown: Vec<usize> = lanes[0].rows.iter().map(|row| row.request).collect();
+    assert!(
+        path.requests()
+            .iter()
+            .all(|request| shown.contains(request))
+    );
+    assert_eq!(fewer(timeline.rows(&path), 20)[0].left_out, 0);
+}
+
+#[test]
 fn what_belongs_to_others_is_not_in_what_a_viewer_sees() {
     let host = Host::of(&Url::parse("https://purse.example/").unwrap()).unwrap();
     let limits = slots(6).host(host, HostLimits::in_flight(2));
