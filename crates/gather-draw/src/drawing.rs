@@ -10,7 +10,7 @@ use gather_run::{Lane, Path, Phase, Row, Timeline, fewer};
 
 use crate::{
     scale::{Scale, Tick},
-    words::{clean, label, path_sentence, phase_words, row_words, span, tail},
+    words::{clean, fit, label, path_sentence, phase_words, row_words, span},
 };
 
 /// What a page that shows a [`Drawing`] has to have among its styles. It takes its colours from `--paper`, `--ink`,
@@ -23,6 +23,9 @@ const PALETTE: &str = include_str!("../assets/palette.css");
 /// Rows of a drawing at most.
 const ROWS: usize = 400;
 
+/// Letters of a label at most.
+const LABEL: usize = 36;
+
 /// How wide a file is, in pixels, where nothing says otherwise.
 const WIDE: u32 = 960;
 
@@ -32,6 +35,7 @@ const NAME: u32 = 28;
 const ROW: u32 = 18;
 const BAR: u32 = 10;
 const LEGEND: u32 = 22;
+const HEAD: u32 = 48;
 /// Swatches of a legend side by side in a file.
 const SIDE_BY_SIDE: u32 = 6;
 
@@ -70,8 +74,6 @@ struct RowDrawn {
     bars: Vec<BarDrawn>,
     /// Where the critical path runs along it.
     outlines: Vec<Extent>,
-    /// Where a failed one ends.
-    end: f64,
 }
 
 #[derive(Debug, Clone)]
@@ -206,6 +208,7 @@ impl Drawing {
             drawing: self,
             width: WIDE,
             height: self.height + self.legend_height(),
+            head: HEAD,
             style: &own_style(),
         })
     }
@@ -287,7 +290,7 @@ fn draw_row(row: &Row<'_>, scale: &Scale, top: u32) -> RowDrawn {
     };
     RowDrawn {
         top,
-        label: tail(&label(row.url()), 40),
+        label: fit(&label(row.url()), LABEL),
         words: row_words(row),
         tip: clean(&format!("{}: {}", figure, phase_words(&row.bars))),
         figure,
@@ -306,7 +309,6 @@ fn draw_row(row: &Row<'_>, scale: &Scale, top: u32) -> RowDrawn {
             .iter()
             .map(|&(from, to)| extent(from, to))
             .collect(),
-        end: scale.percent(to),
     }
 }
 
@@ -345,5 +347,6 @@ struct File<'a> {
     drawing: &'a Drawing,
     width: u32,
     height: u32,
+    head: u32,
     style: &'a str,
 }

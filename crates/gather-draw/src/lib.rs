@@ -12,4 +12,5 @@ mod words;
 
 pub use drawing::{Drawing, STYLE};
 pub use report::{Fact, ReportPage};
-pub use words::{PathLine, label, path_lines, path_sentence, span};
+pub use scale::ticks;
+pub use words::{PathLine, fit, label, path_lines, path_sentence, span};

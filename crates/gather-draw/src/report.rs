@@ -42,7 +42,23 @@ struct Report<'a> {
     path: Option<String>,
     drawing: String,
     lines: Vec<PathLine>,
-    advice: Vec<String>,
+    advice: Vec<Vec<Piece>>,
+}
+
+/// A piece of a sentence, and whether it is to be typed as it is.
+struct Piece {
+    code: bool,
+    text: String,
+}
+
+/// A sentence at its backticks.
+fn pieces(sentence: &str) -> Vec<Piece> {
+    let pieces = sentence.split('`').enumerate();
+    let pieces = pieces.map(|(at, text)| Piece {
+        code: at % 2 == 1,
+        text: text.to_owned(),
+    });
+    pieces.filter(|piece| !piece.text.is_empty()).collect()
 }
 
 impl ReportPage {
@@ -72,7 +88,7 @@ impl ReportPage {
             lines: path_lines(timeline, &path),
             advice: advice
                 .iter()
-                .map(|advice| clean(&advice.to_string()))
+                .map(|advice| pieces(&clean(&advice.to_string())))
                 .collect(),
             page: &page,
         })

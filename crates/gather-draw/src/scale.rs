@@ -2,8 +2,22 @@
 
 use std::time::Duration;
 
-/// Ticks that an axis has at most, the one at 0 counted.
-const TICKS: u128 = 6;
+/// Ticks that an axis of a drawing has at most, the one at 0 counted.
+const TICKS: usize = 6;
+
+/// Round instants from 0 to the end of a run with their labels, about `most` of them; the last may be its end.
+#[must_use]
+pub fn ticks(whole: Duration, most: usize) -> Vec<(Duration, String)> {
+    let step = step(whole.as_nanos(), most);
+    let mut ticks = Vec::new();
+    let mut at = 0;
+    while at <= whole.as_nanos() {
+        let instant = Duration::from_nanos(u64::try_from(at).unwrap_or(u64::MAX));
+        ticks.push((instant, label(at)));
+        at += step;
+    }
+    ticks
+}
 
 /// From the start of a run to its end.
 #[derive(Debug, Clone, Copy)]
@@ -36,23 +50,17 @@ impl Scale {
 
     /// Round instants from 0 on, that leave room for the last label.
     pub(crate) fn ticks(&self) -> Vec<Tick> {
-        let step = step(self.whole.as_nanos());
-        let mut ticks = Vec::new();
-        let mut at = 0;
-        while at <= self.whole.as_nanos() {
-            let instant = Duration::from_nanos(u64::try_from(at).unwrap_or(u64::MAX));
-            let percent = self.percent(instant);
-            if percent > 95.0 && at > 0 {
-                break;
-            }
-            ticks.push(Tick {
-                at: percent,
-                label: label(at),
-                spare: ticks.len() % 2 == 1,
-            });
-            at += step;
-        }
+        let ticks = ticks(self.whole, TICKS).into_iter();
+        let ticks = ticks.map(|(instant, label)| (self.percent(instant), label));
         ticks
+            .filter(|(at, _)| *at <= 95.0)
+            .enumerate()
+            .map(|(nth, (at, label))| Tick {
+                at,
+                label,
+                spare: nth % 2 == 1,
+            })
+            .collect()
     }
 }
 
@@ -61,8 +69,8 @@ const SECOND: u128 = 1_000 * MILLI;
 const MINUTE: u128 = 60 * SECOND;
 
 /// The least round step, in nanoseconds, that makes few enough ticks.
-fn step(whole: u128) -> u128 {
-    let needed = whole.div_ceil(TICKS);
+fn step(whole: u128, most: usize) -> u128 {
+    let needed = whole.div_ceil(most.max(1) as u128).max(1);
     let tens = std::iter::successors(Some(1_000), |ten| Some(ten * 10))
         .take_while(|ten| *ten <= 10 * SECOND)
         .flat_map(|ten| [1, 2, 5].map(|times| times * ten))

@@ -31,6 +31,20 @@ pub fn label(url: &str) -> String {
     clean(if path.is_empty() { host } else { path })
 }
 
+/// A label of at most so many letters: what is longer loses its middle, since its beginning tells what is asked and its end
+/// which.
+#[must_use]
+pub fn fit(label: &str, most: usize) -> String {
+    let letters: Vec<char> = label.chars().collect();
+    if letters.len() <= most || most < 3 {
+        return label.to_owned();
+    }
+    let end = (most - 1) * 2 / 3;
+    let head: String = letters[..most - 1 - end].iter().collect();
+    let tail: String = letters[letters.len() - end..].iter().collect();
+    format!("{head}…{tail}")
+}
+
 /// The end of a label that is longer than so many letters.
 pub(crate) fn tail(label: &str, most: usize) -> String {
     let letters = label.chars().count();
@@ -121,10 +135,10 @@ pub struct PathLine {
     pub what: String,
 }
 
-/// The critical path line by line. Stretches shorter than a thousandth of the run are joined with what follows.
+/// The critical path line by line. Stretches shorter than a two hundredth of the run are joined with what follows.
 #[must_use]
 pub fn path_lines(timeline: &Timeline, path: &Path) -> Vec<PathLine> {
-    let least = timeline.wall / 1000;
+    let least = timeline.wall / 200;
     let mut lines: Vec<PathLine> = Vec::new();
     let mut from = None;
     for segment in &path.segments {
@@ -253,6 +267,8 @@ mod tests {
         assert_eq!(short("https://h.example/v0/item/1.json"), "1.json");
         assert_eq!(short("https://h.example/v0/items/?page=2"), "items?page=2");
         assert_eq!(tail("abcdef", 4), "…def");
+        assert_eq!(fit("v0/item/90000123.json", 13), "v0/i…123.json");
+        assert_eq!(fit("short", 13), "short");
         assert_eq!(clean("a\u{1b}[2J\u{202e}b"), "a\u{fffd}[2J\u{fffd}b");
     }
 }

@@ -178,14 +178,17 @@ impl Timeline {
             work[one.request] = Some(one);
         }
         let mut on_path: Vec<Vec<(Duration, Duration)>> = vec![Vec::new(); self.source_of.len()];
+        let mut before = None;
         for segment in &path.segments {
             let Some(request) = segment.request else {
                 continue;
             };
             match on_path[request].last_mut() {
-                Some((_, to)) if *to == segment.bar.from => *to = segment.bar.to,
+                // What gather did in between was for the same request.
+                Some((_, to)) if before == Some(request) => *to = segment.bar.to,
                 _ => on_path[request].push((segment.bar.from, segment.bar.to)),
             }
+            before = Some(request);
         }
         let mut lanes: Vec<Lane<'_>> = self
             .sources
