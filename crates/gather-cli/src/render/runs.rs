@@ -159,6 +159,7 @@ mod tests {
             links: false,
         };
         let mut good = run(vec![outcome("a", OutcomeState::Complete, 12, 3)]);
+        good.status = RunStatus::Complete;
         good.started_at = "2026-11-20T12:30:00Z".parse().unwrap();
         good.wall = Some(Duration::from_millis(520));
         good.one_by_one = Some(Duration::from_millis(2310));
@@ -175,9 +176,9 @@ mod tests {
         assert_eq!(
             anstream::adapter::strip_str(&text).to_string(),
             "run  began    outcome       took  one by one  gain  brought\n\
-             \u{20} 1  2 h ago  ◐ partial   1.04 s      0.90 s        1 new\n\
+             \u{20}18  2 h ago  ◐ partial   1.04 s      0.90 s        1 new\n\
              \u{20}    ✕ bank, ○ ecb\n\
-             \u{20} 1  2 h ago  ● complete  0.52 s      2.31 s  4.4x  12 new\n"
+             \u{20}18  2 h ago  ● complete  0.52 s      2.31 s  4.4x  12 new\n"
         );
     }
 }

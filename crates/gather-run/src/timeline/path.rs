@@ -258,7 +258,11 @@ impl<'t> Walk<'t> {
             }
         }
         let (ended, other, nth) = best?;
-        (attempt.started - ended <= NEAR).then_some(Done::Attempt(other, nth))
+        // In between the slot was given back in the ledger and taken again, which may be slow; a slot that came free long
+        // before was taken by somebody who is not on the timeline.
+        let waited = attempt.started.saturating_sub(attempt.queued);
+        let soon = attempt.started.saturating_sub(ended) <= NEAR.max(waited / 4);
+        soon.then_some(Done::Attempt(other, nth))
     }
 
     /// What led to a request: its parent's answer, else whatever of its source was done right before it was asked.
