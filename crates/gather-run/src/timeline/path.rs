@@ -73,6 +73,8 @@ struct Walk<'t> {
     timeline: &'t Timeline,
     attempts: Vec<Vec<&'t Attempt>>,
     hosts: Vec<Vec<Option<Host>>>,
+    /// When each attempt ended, by request and number, the earliest first.
+    ends: Vec<(Duration, usize, usize)>,
     work: Vec<Option<&'t Work>>,
     /// Backwards.
     segments: Vec<Segment>,
@@ -93,7 +95,16 @@ impl Timeline {
             let hosts = attempts.iter().map(|attempt| host_of(&attempt.url));
             hosts.collect()
         });
+        let of = attempts.iter().enumerate();
+        let mut ends: Vec<_> = of
+            .flat_map(|(request, attempts)| {
+                let of = attempts.iter().enumerate();
+                of.map(move |(at, attempt)| (attempt.ended, request, at))
+            })
+            .collect();
+        ends.sort_unstable();
         let mut walk = Walk {
+            ends,
             timeline: self,
             hosts: hosts.collect(),
             attempts,
@@ -242,22 +253,17 @@ impl<'t> Walk<'t> {
             _ => return None,
         };
         let host = &self.hosts[request][at];
-        let mut best: Option<(Duration, usize, usize)> = None;
-        for (other, attempts) in self.attempts.iter().enumerate() {
-            for (nth, one) in attempts.iter().enumerate() {
-                let while_waiting = one.ended > attempt.queued
-                    && one.ended <= attempt.started
-                    && one.started < attempt.started
-                    && other != request;
-                if while_waiting
+        let until = self
+            .ends
+            .partition_point(|(ended, ..)| *ended <= attempt.started);
+        let while_waiting = self.ends[..until].iter().rev();
+        let &(ended, other, nth) = while_waiting
+            .take_while(|(ended, ..)| *ended > attempt.queued)
+            .find(|&&(_, other, nth)| {
+                other != request
+                    && self.attempts[other][nth].started < attempt.started
                     && (!same_host || self.hosts[other][nth] == *host)
-                    && best.is_none_or(|(ended, ..)| one.ended > ended)
-                {
-                    best = Some((one.ended, other, nth));
-                }
-            }
-        }
-        let (ended, other, nth) = best?;
+            })?;
         // In between the slot was given back in the ledger and taken again, which may be slow; a slot that came free long
         // before was taken by somebody who is not on the timeline.
         let waited = attempt.started.saturating_sub(attempt.queued);

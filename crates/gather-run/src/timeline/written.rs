@@ -193,7 +193,8 @@ impl Timeline {
             advice: self.advice.as_ref(),
         };
         let text = serde_json::to_vec(&written).expect("what is written has only texts as keys");
-        zstd::encode_all(&text[..], LEVEL).expect("memory can be written and read")
+        // At once, so that the little there usually is takes tables of its own size.
+        zstd::bulk::compress(&text, LEVEL).expect("memory can be written and read")
     }
 
     /// The same with at most so many requests, those that tell most.
