@@ -10,7 +10,7 @@ use gather_run::{Lane, Path, Phase, Row, Timeline, fewer};
 
 use crate::{
     scale::{Scale, Tick},
-    words::{clean, fit, label, path_sentence, phase_words, row_words, span},
+    words::{clean, fit, label, lane_note, path_sentence, phase_words, row_words, span},
 };
 
 /// What a page that shows a [`Drawing`] has to have among its styles. It takes its colours from `--paper`, `--ink`,
@@ -263,10 +263,7 @@ fn draw_lane(
         .collect();
     LaneDrawn {
         name: clean(&lane.source.name),
-        more: (lane.left_out > 0).then(|| match lane.rows.len() {
-            0 => format!("{} requests", lane.left_out),
-            _ => format!("and {} more", lane.left_out),
-        }),
+        more: lane_note(lane),
         top: name_top,
         rows,
     }

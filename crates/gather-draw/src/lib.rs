@@ -13,4 +13,4 @@ mod words;
 pub use drawing::{Drawing, STYLE};
 pub use report::{Fact, ReportPage};
 pub use scale::ticks;
-pub use words::{PathLine, fit, label, path_lines, path_sentence, span};
+pub use words::{PathLine, fit, label, lane_note, path_lines, path_sentence, span};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gather_run::{Bar, Path, Phase, Row, Segment, Timeline};
+use gather_run::{Bar, Lane, Path, Phase, Row, Segment, Timeline};
 
 /// A duration in few letters: `4.2 ms`, `412 ms`, `1.04 s`, `41.3 s`, `125 s`.
 #[must_use]
@@ -82,6 +82,27 @@ fn short(url: &str) -> String {
         },
         32,
     )
+}
+
+/// What a lane has besides its rows: `and 12 more, 1 not sent, 2 not finished`.
+#[must_use]
+pub fn lane_note(lane: &Lane<'_>) -> Option<String> {
+    let more = match (lane.left_out, lane.rows.len()) {
+        (0, _) => None,
+        (1, 0) => Some("1 request".to_owned()),
+        (left_out, 0) => Some(format!("{left_out} requests")),
+        (left_out, _) => Some(format!("and {left_out} more")),
+    };
+    let counted = |count: usize, what| (count > 0).then(|| format!("{count} {what}"));
+    let parts: Vec<String> = [
+        more,
+        counted(lane.unsent, "not sent"),
+        counted(lane.unfinished, "not finished"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// What a run waited for, in a sentence without a dot: `1.04 s, of which 1.00 s was hackernews: topstories.json, then

@@ -92,9 +92,8 @@ pub(crate) fn waterfall(timeline: &Timeline, view: &View) -> String {
             text.push_str(&line(row, label, &scale));
             text.push('\n');
         }
-        if lane.left_out > 0 {
-            let more = format!("  and {} more", lane.left_out);
-            text.push_str(&format!("{}\n", style::dim(more)));
+        if let Some(note) = gather_draw::lane_note(lane) {
+            text.push_str(&format!("{}\n", style::dim(format!("  {note}"))));
         }
     }
     text.push('\n');

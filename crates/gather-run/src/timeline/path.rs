@@ -123,7 +123,7 @@ impl Timeline {
         }
         segments.reverse();
         segments.dedup_by(|next, one| {
-            let same = next.request.is_none() && one.request.is_none();
+            let same = next.bar.phase == Phase::Own && one.bar.phase == Phase::Own;
             if same {
                 one.bar.to = next.bar.to;
             }
@@ -150,6 +150,13 @@ impl<'t> Walk<'t> {
         let last = (0..self.attempts.len())
             .filter_map(|request| Some((self.done_at(request)?, request)))
             .max();
+        let unfinished = (0..self.attempts.len()).any(|request| {
+            self.attempts[request].is_empty() && self.timeline.is_unfinished(request)
+        });
+        if unfinished {
+            let since = last.map_or(Duration::ZERO, |(done, _)| done);
+            self.back(None, Phase::Unfinished, since, None);
+        }
         let mut next = last.and_then(|(_, request)| self.done(request));
         // Every step goes back in time, or from one thing to what came right before it.
         let most = 4 * (self.timeline.report.timeline.len() + self.work.len()) + 4;

@@ -28,6 +28,8 @@ pub enum Phase {
     Mapping,
     /// They were kept.
     Keeping,
+    /// What was under way when the run was stopped.
+    Unfinished,
     /// What is no request: getting ready, passing work on, ending.
     Own,
 }
@@ -59,6 +61,7 @@ impl Phase {
             Self::Body => "body",
             Self::Mapping => "map",
             Self::Keeping => "keep",
+            Self::Unfinished => "what was not finished",
             Self::Own => "gather itself",
         }
     }
@@ -126,7 +129,7 @@ impl Row<'_> {
     }
 }
 
-/// One source with its requests in order; those that never began are not among them.
+/// One source with its requests in order; those of which nothing is known are counted.
 #[derive(Debug, Clone)]
 pub struct Lane<'t> {
     /// The source.
@@ -135,6 +138,10 @@ pub struct Lane<'t> {
     pub rows: Vec<Row<'t>>,
     /// How many more there were.
     pub left_out: usize,
+    /// How many were never sent: a limit would have held them too long, or their host was left alone.
+    pub unsent: usize,
+    /// How many were under way when the run was stopped; what they did is not known.
+    pub unfinished: usize,
 }
 
 /// Lanes with at most so many rows between them, so that a picture has an end: those on the critical path first, then what
@@ -198,11 +205,16 @@ impl Timeline {
                 source,
                 rows: Vec::new(),
                 left_out,
+                unsent: 0,
+                unfinished: 0,
             })
             .collect();
         let requests = attempts.into_iter().zip(on_path).enumerate();
         for (request, (attempts, on_path)) in requests {
             if attempts.is_empty() {
+                let lane = &mut lanes[self.source_of[request]];
+                lane.unsent += usize::from(self.report.asked[request].failed);
+                lane.unfinished += usize::from(self.is_unfinished(request));
                 continue;
             }
             let bars = self.bars(&attempts, work[request]);
@@ -213,8 +225,17 @@ impl Timeline {
                 on_path,
             });
         }
-        lanes.retain(|lane| !lane.rows.is_empty() || lane.left_out > 0);
+        lanes.retain(|lane| {
+            !lane.rows.is_empty() || lane.left_out + lane.unsent + lane.unfinished > 0
+        });
         lanes
+    }
+
+    /// Whether a request without attempts was under way when the run was stopped.
+    pub(super) fn is_unfinished(&self, request: usize) -> bool {
+        let asked = &self.report.asked[request];
+        let worked = self.work.iter().any(|work| work.request == request);
+        !asked.failed && asked.joined.is_zero() && !worked
     }
 
     /// The attempts of each request, in their order.

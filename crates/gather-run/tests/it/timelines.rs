@@ -1,12 +1,15 @@
 //! What a run did with its time is kept with it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use gather::Clock;
 use gather_records::Viewer;
-use gather_run::{Phase, Timeline};
+use gather_run::{Phase, RunEventKind, Runner, Timeline};
 use gather_sandbox::{Api, Latency, Sandbox};
+use gather_store::RunStatus;
+use tokio::sync::Semaphore;
 
-use crate::support::{Home, config};
+use crate::support::{Home, config, plan};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -75,6 +78,46 @@ async fn a_host_with_few_slots_is_advised_more_by_replay() {
     assert!(
         sentence.starts_with("raise `in_flight` of hackernews from 4 to 8: about "),
         "{advice:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_was_stopped_says_what_was_not_finished() {
+    let sandbox = Sandbox::builder()
+        .latency(Api::Rates, Latency::fixed(Duration::from_secs(60)))
+        .start()
+        .await
+        .unwrap();
+    let home = Home::new();
+    let runner = Runner::new(plan(&config(&sandbox)), home.store.clone(), Clock::system()).unwrap();
+    let ended = Arc::new(Semaphore::new(0));
+    let told = Arc::clone(&ended);
+    // Stopped when all but one of six have ended.
+    let stop = async move { drop(ended.acquire_many(5).await) };
+    let report = runner
+        .run(stop, move |event| {
+            if matches!(event.kind, RunEventKind::Ended(_)) {
+                told.add_permits(1);
+            }
+        })
+        .await
+        .unwrap();
+    assert_eq!(report.status, RunStatus::Interrupted);
+    let bytes = home.store.timeline(report.run).unwrap().unwrap();
+    let timeline = Timeline::from_bytes(&bytes).unwrap();
+    let path = timeline.path();
+    let lanes = timeline.rows(&path);
+    let rates = lanes
+        .iter()
+        .find(|lane| lane.source.name == "frankfurter")
+        .unwrap();
+    assert_eq!((rates.rows.len(), rates.unfinished), (0, 1));
+    let last = path.segments.last().unwrap();
+    assert!(
+        path.segments
+            .iter()
+            .any(|one| one.bar.phase == Phase::Unfinished),
+        "{last:?}"
     );
 }
 

@@ -49,6 +49,18 @@ impl Report {
     /// the client, other processes, quotas that a request names, and places taken before the start. A fan-out's own
     /// [`limit`](crate::AsCompleted::limit) is not replayed. Of a report that was [shortened](Self::shorten) it knows only
     /// what is listed.
+    ///
+    /// ```
+    /// # async fn example(client: gather::Client) {
+    /// let answers = client.gather((0..40).map(|n| format!("https://a.example/{n}"))).await;
+    /// let twice = client.limits().each_host(gather::HostLimits::in_flight(12));
+    /// println!(
+    ///     "took {:?}, with twice the requests in flight about {:?}",
+    ///     answers.report.wall,
+    ///     answers.report.replay(&twice).wall,
+    /// );
+    /// # }
+    /// ```
     #[must_use]
     pub fn replay(&self, limits: &Limits) -> Replay {
         Simulation::new(Record::of(self), limits).run()
