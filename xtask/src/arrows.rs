@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "gather-cli",
         &[
             "gather",
+            "gather-draw",
             "gather-records",
             "gather-run",
             "gather-sandbox",
@@ -29,12 +30,14 @@ const ARROWS: &[(&str, &[&str])] = &[
         "gather-server",
         &[
             "gather",
+            "gather-draw",
             "gather-records",
             "gather-run",
             "gather-sources",
             "gather-store",
         ],
     ),
+    ("gather-draw", &["gather", "gather-run"]),
     (
         "gather-run",
         &["gather", "gather-records", "gather-sources", "gather-store"],

@@ -4,6 +4,7 @@
 //! without looking at any file; clap says what is wrong and ends with 2.
 
 mod money;
+mod runs;
 mod server;
 
 use std::{path::PathBuf, time::Duration};
@@ -17,6 +18,7 @@ pub(crate) use money::{
     Transfer,
 };
 
+pub(crate) use runs::{RunName, Runs, Target};
 pub(crate) use server::{Backup, LogFormat, Restore, Serve, User, UserCommand};
 
 use crate::{help, since::Since};
@@ -112,6 +114,9 @@ pub(crate) enum Command {
     /// Show the money that is stored; prove, decide and correct it
     #[command(after_long_help = help::MONEY)]
     Money(Money),
+    /// List the runs; draw one, and say what would have shortened it
+    #[command(after_long_help = help::RUNS)]
+    Runs(Runs),
     /// See it all work against simulated APIs on this machine
     #[command(after_long_help = help::DEMO)]
     Demo(Demo),

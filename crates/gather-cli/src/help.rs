@@ -18,6 +18,7 @@ Examples:
   gather import november.ofx           what a file of your bank would change
   gather news --format json | gather select '.[] | .headline'
   gather serve               the dashboard, fetching by schedule
+  gather runs last           where the time of the latest run went
   gather try lwn.net         what is there, and how to declare it
   gather add lwn https://lwn.net/headlines/rss
   gather check --online      does every source answer as it should
@@ -69,6 +70,23 @@ With --format json, ndjson or csv the outcome of the run goes to standard
 output, with ndjson and csv one line a source.
 Exit codes: 0 complete, 1 some or all sources failed, 2 never started,
 130 interrupted. A second Ctrl-C ends at once.";
+
+pub(crate) const RUNS: &str = "\
+Examples:
+  gather runs                          the latest twenty
+  gather runs --limit 100 --format csv > runs.csv
+  gather runs last                     the waterfall of the latest run
+  gather runs last --html report.html  one file, for a browser or paper
+  gather runs last --svg waterfall.svg
+  gather runs last --har run.har       for a browser's own tools
+
+A run is named by its number, or as `last`. Its waterfall has a row for each
+request under its source; what the run really waited for, one thing after the
+other, is marked. Under it stands what would have shortened the run: its
+timeline is replayed under a limit twice as high, so this is worked out and not
+guessed, but a server that answers more slowly when asked for more gives less.
+`-` as FILE is standard output. The timelines of the latest 1,000 runs are kept.
+A HAR file lists addresses without their secrets, and no headers or bodies.";
 
 pub(crate) const NEWS: &str = "\
 Examples:

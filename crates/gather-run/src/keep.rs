@@ -37,6 +37,8 @@ pub(crate) struct Worked {
     pub(crate) request: usize,
     pub(crate) fetch: Box<Fetch>,
     pub(crate) came: Came,
+    /// When it was begun, mapped, and kept.
+    pub(crate) marks: [Instant; 3],
 }
 
 /// What an answer brought.
@@ -73,16 +75,25 @@ pub(crate) fn answer<'a>(response: &'a Response, links: &'a [&'a str]) -> Answer
 
 impl Keeper {
     pub(crate) fn work(self, request: usize, fetch: Box<Fetch>, response: &Response) -> Worked {
+        let began = self.clock.now();
+        let mut mapped = None;
         let came = match response.status() {
             StatusCode::NOT_MODIFIED => self.unchanged(&fetch, response),
-            _ => self.read(&fetch, response),
+            _ => self.read(&fetch, response, &mut mapped),
         }
         .unwrap_or_else(Came::Fault);
+        let kept = self.clock.now();
+        let mapped = mapped.unwrap_or(if response.status() == StatusCode::NOT_MODIFIED {
+            began
+        } else {
+            kept
+        });
         Worked {
             source: self.place,
             request,
             fetch,
             came,
+            marks: [began, mapped, kept],
         }
     }
 
@@ -125,10 +136,16 @@ impl Keeper {
         Ok(Came::Unchanged(condition.follow.clone()))
     }
 
-    fn read(&self, fetch: &Fetch, response: &Response) -> Result<Came, Fault> {
+    fn read(
+        &self,
+        fetch: &Fetch,
+        response: &Response,
+        mapped: &mut Option<Instant>,
+    ) -> Result<Came, Fault> {
         let wall = self.clock.wall();
         let links = links(response);
         let read = self.source.read(&fetch.ask, &answer(response, &links));
+        *mapped = Some(self.clock.now());
         // A redirect to a login or parking page is no move.
         if read.is_ok() || !response.status().is_success() {
             self.note_address(fetch, response)?;

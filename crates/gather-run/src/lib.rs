@@ -26,6 +26,7 @@ mod rules;
 mod run;
 mod send;
 mod tally;
+mod timeline;
 mod tokens;
 mod vault;
 mod visit;
@@ -48,6 +49,10 @@ pub use probe::{Looked, NoAnswer, Probe};
 pub use profiles::{ProfileError, ProfileSetting, Profiles, with_settings};
 pub use rules::{FailingRule, RulesApplied, apply_rules};
 pub use run::{Begun, RunError, RunReport, Runner};
+pub use timeline::{
+    Advice, Bar, Change, Lane, Path, Phase, Row, Segment, Timeline, TimelineError, TimelineSource,
+    Work, fewer,
+};
 pub use vault::{
     KeyPlace, Rotated, Vault, VaultError, VaultKey, VaultSecret, VaultStatus, find_secret,
 };

@@ -26,6 +26,7 @@ use crate::{
     run::{RunError, Runner, day, joined},
     send,
     tally::{Fault, Tally},
+    timeline::{Timeline, TimelineSource, Work},
     tokens::{Desk, Held},
 };
 
@@ -78,6 +79,9 @@ pub(crate) struct Live<'r> {
     desks: Vec<Desk>,
     tallies: Vec<Tally>,
     outcomes: Vec<Option<Outcome>>,
+    /// When the fan-out began, and what became of its answers since.
+    opened: Instant,
+    did: Vec<Work>,
 }
 
 impl<'r> Live<'r> {
@@ -90,6 +94,7 @@ impl<'r> Live<'r> {
         listener: Listener,
     ) -> Self {
         let owners = Arc::new(Mutex::new(Vec::new()));
+        let opened = runner.clock.now();
         let fan_out = {
             let owners = Arc::clone(&owners);
             let listener = Arc::clone(&listener);
@@ -125,6 +130,8 @@ impl<'r> Live<'r> {
             desks: runner.desks(plan),
             tallies: (0..sources).map(|_| Tally::default()).collect(),
             outcomes: (0..sources + plan.unready.len()).map(|_| None).collect(),
+            opened,
+            did: Vec::new(),
         }
     }
 
@@ -134,6 +141,28 @@ impl<'r> Live<'r> {
 
     pub(crate) fn report(&self) -> Report {
         self.fan_out.report()
+    }
+
+    /// What the requests did that have been told of by `report`, and whose they are.
+    pub(crate) fn timeline(&self, report: &Report) -> Timeline {
+        let sources = self
+            .runner
+            .plan
+            .sources
+            .iter()
+            .map(|source| TimelineSource {
+                name: source.name().to_owned(),
+                owner: source.owner().map(str::to_owned),
+            });
+        let mut timeline = Timeline::new(
+            sources.collect(),
+            lock(&self.owners).clone(),
+            report.clone(),
+            self.runner.client.limits(),
+        );
+        timeline.before = self.opened.saturating_duration_since(self.start);
+        timeline.work.clone_from(&self.did);
+        timeline
     }
 
     /// The tokens as they are now, for the next run.
@@ -392,7 +421,15 @@ impl<'r> Live<'r> {
             request,
             fetch,
             came,
+            marks,
         } = worked;
+        let [began, mapped, kept] = marks.map(|mark| mark.saturating_duration_since(self.opened));
+        self.did.push(Work {
+            request,
+            began,
+            mapped,
+            kept,
+        });
         let tally = &mut self.tallies[source];
         let follow = match came {
             Came::Kept {

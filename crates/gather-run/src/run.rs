@@ -243,6 +243,7 @@ impl Begun<'_> {
         }
         runner.keep_tokens(&plan, &live);
         let requests = live.report();
+        let mut timeline = live.timeline(&requests);
         let outcomes = live.end().await?;
         let (rules, at) = (plan.rules.clone(), runner.timestamp());
         let rules = runner
@@ -257,11 +258,13 @@ impl Begun<'_> {
             one_by_one: requests.one_by_one,
             longest_chain: requests.longest_chain,
         };
+        timeline.wall = wall;
         let ledger = runner.ledger.clone();
         runner
             .blocking(move |store| {
                 ledger.ends(run)?;
-                store.finish_run(run, &end)
+                store.finish_run(run, &end)?;
+                store.keep_timeline(run, &timeline.to_bytes())
             })
             .await?;
         Ok(RunReport {

@@ -16,7 +16,7 @@ use crate::{
     health::{CircuitBreaker, Health, RetryBudget},
     host::Host,
     ledger::{Ledger, SharedLedger},
-    limit::{HostLimits, Limiter, Quota},
+    limit::{HostLimits, Limiter, Limits, Quota},
     pool::Pool,
     request::Request,
     response::Response,
@@ -132,6 +132,12 @@ impl Client {
             }
             .with_attempts(attempts)),
         }
+    }
+
+    /// The limits it keeps, but for quotas that requests name.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.0.limiter.limits()
     }
 
     /// How many requests are on the wire now.

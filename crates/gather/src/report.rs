@@ -7,6 +7,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+mod part;
+mod written;
+
 use http::{Method, Version};
 
 use crate::{connect::Connecting, limit::Waits};
@@ -47,6 +50,20 @@ pub struct Attempt {
     pub received: u64,
     /// Why it failed, if it did.
     pub error: Option<Box<str>>,
+}
+
+/// How a request came into the fan-out, and what became of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Asked {
+    /// The request whose answer led to it.
+    pub parent: Option<usize>,
+    /// When it was added, counted from the start of the fan-out.
+    pub queued: Duration,
+    /// How long the equal request took that it was joined with; zero for one with attempts of its own.
+    pub joined: Duration,
+    /// Whether it has no answer.
+    pub failed: bool,
 }
 
 /// One request of a fan-out with all its attempts.
@@ -107,6 +124,8 @@ pub struct Report {
     pub mean_in_flight: f64,
     /// What all requests together waited for.
     pub waits: Waits,
+    /// Every request, by its number.
+    pub asked: Vec<Asked>,
     /// Every attempt, in the order of their starts.
     pub timeline: Vec<Attempt>,
 }
@@ -139,6 +158,15 @@ impl Report {
         let one_by_one = courses.iter().map(Course::alone).sum();
         let failed = courses.iter().filter(|course| course.failed).count();
         let requests = courses.len();
+        let asked = courses
+            .iter()
+            .map(|course| Asked {
+                parent: course.parent,
+                queued: course.queued,
+                joined: course.joined,
+                failed: course.failed,
+            })
+            .collect();
         let mut timeline: Vec<Attempt> = courses
             .into_iter()
             .flat_map(|course| course.attempts)
@@ -149,7 +177,10 @@ impl Report {
         for attempt in &timeline {
             waits += attempt.waits;
         }
-        let busy: Duration = timeline.iter().map(|a| a.ended - a.started).sum();
+        let busy: Duration = timeline
+            .iter()
+            .map(|attempt| attempt.ended.saturating_sub(attempt.started))
+            .sum();
         Self {
             started_at,
             wall,
@@ -167,6 +198,7 @@ impl Report {
                 busy.as_secs_f64() / wall.as_secs_f64()
             },
             waits,
+            asked,
             timeline,
         }
     }

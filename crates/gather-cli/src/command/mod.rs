@@ -14,6 +14,7 @@ pub(crate) mod news;
 pub(crate) mod offline;
 pub(crate) mod outlook;
 pub(crate) mod run;
+pub(crate) mod runs;
 pub(crate) mod secrets;
 pub(crate) mod serve;
 pub(crate) mod sources;

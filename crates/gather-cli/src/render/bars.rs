@@ -2,7 +2,7 @@
 
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
-const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+pub(super) const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 /// A part of a whole as a bar of `cells`, rounded to an eighth of a cell; more than the whole is a full bar.
 /// Anything above nothing is seen, and anything below the whole is not full.

@@ -20,11 +20,13 @@ mod outlook;
 mod progress;
 mod proof;
 mod review;
+mod runs;
 mod sentence;
 mod sources;
 mod style;
 mod time;
 mod vault;
+mod waterfall;
 
 use std::io::{self, Write};
 
@@ -35,15 +37,17 @@ pub(crate) use finding::{advice, checked, entries, imported, looked, no_answer, 
 pub(crate) use import::{bank_file, bank_file_kept, imports, question, undone};
 pub(crate) use layout::View;
 pub(crate) use money::{Extent, is_empty, money};
-pub(crate) use outcome::{durations, reasons};
+pub(crate) use outcome::{durations, is_good, reasons};
 pub(crate) use outlook::{outlook, standing};
 pub(crate) use progress::Progress;
 pub(crate) use proof::{drifts, proofs};
 pub(crate) use review::reviews;
+pub(crate) use runs::{run_sentence, run_table, run_title};
 pub(crate) use sentence::{closing, interrupted, plural, sentence};
 pub(crate) use sources::{SourceLine, missing, source_table};
 pub(crate) use style::{accent, bold, dim};
 pub(crate) use vault::vault;
+pub(crate) use waterfall::waterfall;
 
 use crate::{args::Colour, failure::Failure};
 

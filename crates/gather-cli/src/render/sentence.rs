@@ -67,7 +67,7 @@ pub(crate) fn closing(sentence: &str, view: &View) -> String {
 }
 
 /// How many times as long: `4.4x`.
-fn ratio(long: Duration, short: Duration) -> String {
+pub(super) fn ratio(long: Duration, short: Duration) -> String {
     let times = long.as_secs_f64() / short.as_secs_f64().max(1e-6);
     if times < 99.95 {
         format!("{times:.1}x")
@@ -76,7 +76,7 @@ fn ratio(long: Duration, short: Duration) -> String {
     }
 }
 
-fn novelty(counts: &Counts) -> String {
+pub(super) fn novelty(counts: &Counts) -> String {
     match (counts.new, counts.changed) {
         (0, 0) => "nothing new".to_owned(),
         (new, 0) => format!("{new} new"),

@@ -329,12 +329,25 @@ fn case_30_no_secret_is_in_output_database_exports_or_recordings_whatever_server
         &["check"],
         &["money", "proof"],
         &["money", "review"],
+        &["runs"],
+        &["runs", "1"],
+        &["runs", "last"],
         &["secrets", "status"],
     ] {
         for format in ["table", "json"] {
             let args = [args, &["--format", format]].concat();
             aviary.gather(&mut hunt, &shut, &args);
         }
+    }
+    for run in ["1", "2", "3"] {
+        for file in ["--svg", "--html", "--har"] {
+            let ended = aviary.gather(&mut hunt, &shut, &["runs", run, file, "-"]);
+            assert!(ended.code == 0 && ended.out.len() > 10_000, "{ended:?}");
+        }
+        // What is kept of it is compressed, so that looking at the database does not tell.
+        let store = Store::open(aviary.home.path("gather.db")).unwrap();
+        let kept = store.timeline(run.parse().unwrap()).unwrap().unwrap();
+        hunt.look("a timeline", &zstd::decode_all(&kept[..]).unwrap());
     }
     for format in ["table", "json"] {
         let args = ["check", "--online", "--format", format];

@@ -16,6 +16,7 @@ fn every_command_has_help_of_its_own() {
     for command in [
         "run",
         "news",
+        "runs",
         "money",
         "demo",
         "sources",

@@ -175,6 +175,14 @@ fn the_examples_of_the_page_about_money_run() {
 }
 
 #[test]
+fn the_examples_of_the_page_about_runs_run() {
+    let world = world();
+    assert_eq!(world.gather(&["run", "-q"]).code, 0);
+    let count = run_all(&world, &page("docs/manual/runs.md"));
+    assert!(count >= 9, "{count}");
+}
+
+#[test]
 fn the_manual_has_a_section_for_every_command() {
     let manual = page("docs/manual/commands.md");
     let help = Home::new().gather(&["--help"]).out;

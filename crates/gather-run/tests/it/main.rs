@@ -12,6 +12,7 @@ mod outlook;
 mod runs;
 mod shared;
 mod support;
+mod timelines;
 mod tokens;
 mod vault;
 mod vault_keys;

@@ -483,6 +483,10 @@ impl Core {
         host.cool_until = Some(host.cool_until.map_or(until, |before| before.max(until)));
     }
 
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight
     }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    HostLimits, LaneId, Quota, UNANSWERED, WaitCause, Waits,
+    HostLimits, LaneId, Limits, Quota, UNANSWERED, WaitCause, Waits,
     core::{Core, Standing, Ticket},
     quota::Fate,
     sync::{Mutex, MutexGuard},
@@ -60,6 +60,15 @@ impl Limiter {
     /// How many requests to a host may be in flight.
     pub(crate) fn width(&self, host: &Host) -> usize {
         self.special.get(host).unwrap_or(&self.default).in_flight
+    }
+
+    /// All of them but the named quotas.
+    pub(crate) fn limits(&self) -> Limits {
+        let special = self.special.iter();
+        special.fold(
+            Limits::new(self.lock().limit()).each_host(self.default.clone()),
+            |limits, (host, special)| limits.host(host.clone(), special.clone()),
+        )
     }
 
     /// How many requests hold a permit.

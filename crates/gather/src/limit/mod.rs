@@ -8,16 +8,20 @@
 
 mod core;
 mod limiter;
+mod limits;
 #[cfg(test)]
 mod model;
 mod quota;
+mod replay;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use self::core::LaneId;
 pub(crate) use limiter::{Limiter, Permit};
+pub use limits::Limits;
 pub(crate) use quota::UNANSWERED;
 pub use quota::{HostLimits, Quota};
+pub use replay::Replay;
 
 use std::time::Duration;
 

@@ -20,7 +20,7 @@ mod limiter;
 mod sync {
     pub(super) use shuttle::sync::{Mutex, MutexGuard};
 }
-use super::{HostLimits, LaneId, Quota, UNANSWERED, WaitCause, Waits, core, quota};
+use super::{HostLimits, LaneId, Limits, Quota, UNANSWERED, WaitCause, Waits, core, quota};
 
 use std::{
     collections::HashMap,

@@ -29,10 +29,10 @@ const EXACT: u32 = 4096;
 /// attempt on the wire takes a place: retries and redirects too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Quota {
-    requests: u32,
-    per: Duration,
-    at_send: bool,
-    spread: bool,
+    pub(super) requests: u32,
+    pub(super) per: Duration,
+    pub(super) at_send: bool,
+    pub(super) spread: bool,
 }
 
 impl Quota {
@@ -115,6 +115,32 @@ impl HostLimits {
     pub fn quota(mut self, quota: Quota) -> Self {
         self.quotas.push(quota);
         self
+    }
+
+    /// The same with so many in flight.
+    #[must_use]
+    pub fn with_slots(mut self, in_flight: usize) -> Self {
+        self.in_flight = in_flight.max(1);
+        self
+    }
+
+    /// The same without its quotas.
+    #[must_use]
+    pub fn without_quotas(mut self) -> Self {
+        self.quotas.clear();
+        self
+    }
+
+    /// How many requests may be in flight.
+    #[must_use]
+    pub fn slots(&self) -> usize {
+        self.in_flight
+    }
+
+    /// The quotas.
+    #[must_use]
+    pub fn quotas(&self) -> &[Quota] {
+        &self.quotas
     }
 }
 

@@ -16,6 +16,7 @@ mod httpbin;
 mod limits;
 mod proxies;
 mod redirects;
+mod replay;
 mod retries;
 mod server;
 mod timeouts;
