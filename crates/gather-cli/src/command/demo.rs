@@ -99,6 +99,7 @@ async fn serve_it(session: &Session, args: &args::Demo, place: &Place, store: St
         server: settings,
     })
     .await?;
+    let told = serve::Told::listen()?;
     session.note("\n");
     serve::announce(session, &server);
     // Without it nobody gets in, so it is said even to those who want to hear little.
@@ -107,7 +108,7 @@ async fn serve_it(session: &Session, args: &args::Demo, place: &Place, store: St
         render::bold(USER),
         render::bold(&password)
     ));
-    serve::until_stopped(server).await?;
+    told.run(server).await;
     Ok(())
 }
 

@@ -47,8 +47,9 @@ pub(crate) async fn serve(session: &Session, args: &args::Serve) -> Result<Exit>
         server,
     };
     let server = Server::bind(start).await?;
+    let told = Told::listen()?;
     announce(session, &server);
-    until_stopped(server).await
+    Ok(told.run(server).await)
 }
 
 /// Says where it is, and how to get in.
@@ -72,23 +73,38 @@ pub(super) fn announce(session: &Session, server: &Server) {
     }
 }
 
-/// Runs it until somebody asks it to stop.
-pub(super) async fn until_stopped(server: Server) -> Result<Exit> {
-    let cannot =
-        |error: std::io::Error| Failure::new("signals cannot be listened to").because(Some(&error));
-    let mut signals = Signals::listen().map_err(cannot)?;
-    let mut hangups = Hangups::listen().map_err(cannot)?;
-    let reload = server.reload();
-    let stop = async move {
-        loop {
-            tokio::select! {
-                () = signals.next() => break,
-                () = hangups.next() => reload.notify_one(),
+/// The signals that a server listens to: from the moment this is made, they no longer end the process by themselves.
+pub(super) struct Told {
+    stop: Signals,
+    reload: Hangups,
+}
+
+impl Told {
+    /// Before anybody is told where the server is, since from then on somebody may want to stop it.
+    pub(super) fn listen() -> Result<Self> {
+        let cannot = |error: std::io::Error| {
+            Failure::new("signals cannot be listened to").because(Some(&error))
+        };
+        Ok(Self {
+            stop: Signals::listen().map_err(cannot)?,
+            reload: Hangups::listen().map_err(cannot)?,
+        })
+    }
+
+    /// Runs a server until somebody asks it to stop.
+    pub(super) async fn run(mut self, server: Server) -> Exit {
+        let reload = server.reload();
+        let stop = async move {
+            loop {
+                tokio::select! {
+                    () = self.stop.next() => break,
+                    () = self.reload.next() => reload.notify_one(),
+                }
             }
-        }
-    };
-    server.run(stop).await;
-    Ok(Exit::Complete)
+        };
+        server.run(stop).await;
+        Exit::Complete
+    }
 }
 
 /// The configuration as it is now, with its secrets.

@@ -110,8 +110,13 @@ fn run_all(world: &World, text: &str) -> usize {
             section = at;
             world.home.write("gather.toml", world.declarations());
         }
-        let mut input = String::new();
+        // A password, for those that want one.
+        let mut input = "a few words that nobody guesses\n".to_owned();
         for words in commands(&line) {
+            if serves(&words) {
+                crate::serve::starts_and_stops(&world.home, &words[1..]);
+                continue;
+            }
             let args: Vec<String> = words
                 .iter()
                 .skip(1)
@@ -122,7 +127,11 @@ fn run_all(world: &World, text: &str) -> usize {
                 .collect();
             let args: Vec<&str> = args.iter().map(String::as_str).collect();
             let mut command = world.home.command(&args);
-            let ended = Home::ended(command.env("GUARDIAN_KEY", "k-123").write_stdin(input));
+            let ended = Home::ended(
+                command
+                    .env("GUARDIAN_KEY", "k-123")
+                    .write_stdin(input.clone()),
+            );
             assert_eq!(ended.code, 0, "{line}: {ended:?}");
             assert!(
                 line.contains("--search") || !(ended.out.is_empty() && ended.err.is_empty()),
@@ -133,6 +142,12 @@ fn run_all(world: &World, text: &str) -> usize {
         count += 1;
     }
     count
+}
+
+/// Whether a command goes on until it is stopped.
+fn serves(words: &[String]) -> bool {
+    let has = |word: &str| words.iter().any(|other| other == word);
+    has("serve") || has("demo") && !has("--once")
 }
 
 #[test]
@@ -172,6 +187,20 @@ fn the_examples_of_the_page_about_money_run() {
     assert_eq!(world.gather(&["run", "-q"]).code, 0);
     let count = run_all(&world, &page("docs/manual/money.md"));
     assert!(count >= 12, "{count}");
+}
+
+#[test]
+fn the_examples_of_the_page_about_the_dashboard_run() {
+    let world = world();
+    let text = page("docs/manual/serve.md");
+    let count = run_all(&world, &text);
+    assert!(count >= 8, "{count}");
+    let [toml] = &blocks(&text, "toml")[..] else {
+        panic!("it shows one configuration");
+    };
+    world.home.write("gather.toml", toml);
+    let checked = world.gather(&["check"]);
+    assert!(!checked.err.contains("unknown key"), "{checked:?}");
 }
 
 #[test]

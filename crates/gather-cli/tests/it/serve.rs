@@ -68,6 +68,19 @@ impl Served {
     }
 }
 
+/// Starts a command that serves, at a free port, and stops it once it does.
+pub(crate) fn starts_and_stops(home: &Home, words: &[String]) {
+    let mut args: Vec<&str> = words.iter().map(String::as_str).collect();
+    match args.iter().position(|word| *word == "--listen") {
+        Some(at) => args[at + 1] = "127.0.0.1:0",
+        None => args.extend(["--listen", "127.0.0.1:0"]),
+    }
+    let mut served = Served::start(home, &args);
+    served.line("the dashboard is at");
+    let (code, said) = served.stop();
+    assert_eq!(code, 0, "{words:?}: {said}");
+}
+
 /// The address in a line.
 fn address(line: &str) -> String {
     let from = line.find("http://").unwrap();

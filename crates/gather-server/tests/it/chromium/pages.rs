@@ -140,5 +140,5 @@ pages! {
 #[tokio::test]
 #[ignore = "needs chromium"]
 async fn account() {
-    every_look("account", "/money/accounts/bank/acc-1").await;
+    every_look("account", "/money/accounts/bank/1").await;
 }
