@@ -8,6 +8,7 @@ mod command;
 mod escape;
 mod failure;
 mod help;
+mod log;
 mod render;
 mod session;
 mod signals;

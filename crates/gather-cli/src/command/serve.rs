@@ -5,19 +5,15 @@ use std::sync::Arc;
 use gather_run::Plan;
 use gather_server::{Loaded, Server, Start, StartError};
 use gather_store::Store;
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use super::Exit;
 use crate::{
-    args::{self, LogFormat},
+    args,
     failure::{Failure, Result},
-    render,
-    session::{Session, var},
+    log, render,
+    session::Session,
     signals::{Hangups, Signals},
 };
-
-/// What is logged where `GATHER_LOG` says nothing.
-const LOGGED: &str = "warn,gather_server=info,gather_run=info";
 
 /// `gather serve`.
 pub(crate) async fn serve(session: &Session, args: &args::Serve) -> Result<Exit> {
@@ -25,7 +21,7 @@ pub(crate) async fn serve(session: &Session, args: &args::Serve) -> Result<Exit>
         return Err(Failure::new("a server is for all its users")
             .hint("leave `--as` out; whoever signs in sees what is theirs"));
     }
-    start_log(args.log)?;
+    let _log = log::start(args.log)?;
     let store = session.store()?;
     let loaded = load(session, &store)?;
     if loaded.file.is_none() {
@@ -118,31 +114,6 @@ fn load(session: &Session, store: &Store) -> Result<Loaded> {
         plan,
         file: configuration.file,
     })
-}
-
-fn start_log(form: LogFormat) -> Result<()> {
-    let wanted = var("GATHER_LOG").unwrap_or_else(|| LOGGED.to_owned());
-    let filter = EnvFilter::try_new(&wanted).map_err(|error| {
-        Failure::new(format!(
-            "`GATHER_LOG` is `{wanted}`, which says nothing of a log"
-        ))
-        .because(Some(&error))
-        .hint("it is as in `info` or `warn,gather_server=debug`")
-    })?;
-    let log = tracing_subscriber::registry().with(filter);
-    let ansi = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-    let started = match form {
-        LogFormat::Text => {
-            let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(ansi);
-            log.with(layer).try_init()
-        }
-        LogFormat::Json => {
-            let layer = fmt::layer().json().with_writer(std::io::stderr);
-            log.with(layer).try_init()
-        }
-    };
-    // Only a second log could be refused, and there is none.
-    started.map_err(|error| Failure::of(&error))
 }
 
 impl From<StartError> for Failure {

@@ -17,6 +17,7 @@ mod imports;
 mod mirror;
 mod money;
 mod offline;
+mod otel;
 mod output;
 mod packaging;
 mod readme;

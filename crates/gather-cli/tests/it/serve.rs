@@ -13,7 +13,7 @@ use crate::world::{Home, World};
 const PASSWORD: &str = "a few words that nobody guesses";
 
 /// A server that runs, and what it has said so far.
-struct Served {
+pub(crate) struct Served {
     child: Child,
     said: BufReader<std::process::ChildStderr>,
     heard: String,
@@ -21,9 +21,14 @@ struct Served {
 
 impl Served {
     fn start(home: &Home, args: &[&str]) -> Self {
+        Self::start_with(home, args, &[])
+    }
+
+    pub(crate) fn start_with(home: &Home, args: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = home
             .plain_command()
             .args(args)
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -37,7 +42,7 @@ impl Served {
     }
 
     /// Reads on until a line has this in it, and gives that line.
-    fn line(&mut self, with: &str) -> String {
+    pub(crate) fn line(&mut self, with: &str) -> String {
         loop {
             let mut line = String::new();
             let read = self.said.read_line(&mut line).unwrap();
@@ -57,7 +62,7 @@ impl Served {
     }
 
     /// Asks it to stop; all it said, and its exit code.
-    fn stop(mut self) -> (i32, String) {
+    pub(crate) fn stop(mut self) -> (i32, String) {
         let begun = Instant::now();
         self.signal("-TERM");
         self.said.read_to_string(&mut self.heard).unwrap();
