@@ -79,6 +79,7 @@ pub(crate) fn waterfall(timeline: &Timeline, view: &View) -> String {
     };
     let lanes = fewer(timeline.rows(&path), ROWS);
     if lanes.is_empty() {
+        text.push_str("nothing was asked\n");
         return text;
     }
     text.push('\n');

@@ -6,6 +6,7 @@
 //!
 //! Not here: what was recorded, and the connections that were open (`record`); which other limits are worth a try.
 
+mod handover;
 mod record;
 #[cfg(test)]
 mod tests;
@@ -39,7 +40,8 @@ pub struct Replay {
 impl Report {
     /// What this fan-out would have taken under other limits, by the times it recorded.
     ///
-    /// Every attempt takes as long as it took, and is followed by what followed it, after the same pause. Waits for a
+    /// Every attempt takes as long as it took, and is followed by what followed it, after the same pause; a slot takes as long
+    /// to be handed on as it did. Waits for a
     /// slot, for a host and for a quota are worked out anew; a pause that a host asked for, or that a retry made, stays as
     /// it was. Where more are in flight than before, new connections cost what those of the host cost. Under the limits
     /// it ran with, the answer is near the recorded [`wall`](Self::wall): how near tells what others are worth.
@@ -95,8 +97,8 @@ struct Stand {
     at: usize,
     /// Whether it has a place in its host's line.
     in_line: bool,
-    /// Whether a place in quotas is still held as unanswered.
-    unsettled: bool,
+    /// When it asked for its turn.
+    asked: Duration,
     ended: Duration,
 }
 
@@ -226,6 +228,7 @@ impl Simulation {
     }
 
     fn queue(&mut self, course: usize) {
+        self.stands[course].asked = self.now;
         let host = self.course(course).attempts[self.stands[course].at].host;
         let ticket = self
             .core
@@ -260,8 +263,12 @@ impl Simulation {
         let attempt = self.record.courses[course].attempts[self.stands[course].at].clone();
         let (more, less) = self.connections[host].take(&attempt);
         // What comes later for a connection that has to be opened, or sooner for one that has not.
-        let moved = |span: Duration| (span + more).saturating_sub(less);
-        self.stands[course].unsettled = attempt.sent.is_some();
+        let handover = if self.now > self.stands[course].asked {
+            attempt.handover
+        } else {
+            Duration::ZERO
+        };
+        let moved = |span: Duration| (span + more + handover).saturating_sub(less);
         if let Some(sent) = attempt.sent {
             self.after(moved(sent), Event::Settle(course, Moment::Sent));
         }
@@ -280,10 +287,7 @@ impl Simulation {
         let fate = match moment {
             Moment::Sent if counts_sends => Fate::Sent,
             Moment::Sent => return,
-            Moment::Answered => {
-                self.stands[course].unsettled = false;
-                Fate::Answered
-            }
+            Moment::Answered => Fate::Answered,
         };
         self.core.settle(self.lanes[host], fate, self.instant());
     }

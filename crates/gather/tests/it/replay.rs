@@ -93,25 +93,29 @@ async fn what_a_higher_limit_would_give_is_what_it_gives() {
         .await
         .unwrap();
     let any = sandbox.url(Api::Any);
-    let mut walls = Vec::new();
-    let mut predicted = Duration::ZERO;
-    for slots in [3, 6] {
-        let client = Client::builder()
-            .each_host(HostLimits::in_flight(slots))
-            .build()
-            .unwrap();
-        let urls = (0..18).map(|n| format!("{any}/json/{n}"));
-        let report = client.gather(urls).await.report;
-        if slots == 3 {
-            let twice = client.limits().each_host(HostLimits::in_flight(6));
-            predicted = report.replay(&twice).wall;
+    let mut tries = Vec::new();
+    // Two fan-outs of a busy machine are compared, and not one with itself: it gets some tries.
+    for _ in 0..6 {
+        let mut walls = Vec::new();
+        let mut predicted = Duration::ZERO;
+        for slots in [3, 6] {
+            let client = Client::builder()
+                .each_host(HostLimits::in_flight(slots))
+                .build()
+                .unwrap();
+            let urls = (0..18).map(|n| format!("{any}/json/{n}"));
+            let report = client.gather(urls).await.report;
+            if slots == 3 {
+                let twice = client.limits().each_host(HostLimits::in_flight(6));
+                predicted = report.replay(&twice).wall;
+            }
+            walls.push(report.wall);
         }
-        walls.push(report.wall);
+        let half = predicted < walls[0] * 6 / 10;
+        if half && predicted.abs_diff(walls[1]) <= walls[1] / 10 + MS * 10 {
+            return;
+        }
+        tries.push((predicted, walls));
     }
-    assert!(predicted < walls[0] * 6 / 10, "{predicted:?} of {walls:?}");
-    // Two runs of a busy machine are compared here, and not a run with itself.
-    assert!(
-        predicted.abs_diff(walls[1]) <= walls[1] / 5 + MS * 30,
-        "{predicted:?} for {walls:?}"
-    );
+    panic!("{tries:?}");
 }

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 use http::Version;
 use url::Url;
 
+use super::handover::{self, Handovers};
 use crate::{
     host::Host,
     report::{Attempt, Report},
@@ -39,13 +40,16 @@ pub(super) struct Course {
 #[derive(Debug, Clone)]
 pub(super) struct Recorded {
     pub(super) host: usize,
-    /// Before it was queued: since the attempt before it, and as long as its host asked to be left alone.
+    /// Before it was queued: since the attempt before it, as long as its host asked to be left alone, and while it was given
+    /// its place in the line.
     pub(super) pause: Duration,
     /// Whether others of the line may go on before it.
     pub(super) leaves_line: bool,
     pub(super) sent: Option<Duration>,
     pub(super) answered: Option<Duration>,
     pub(super) took: Duration,
+    /// What it takes besides when it has to wait for a slot.
+    pub(super) handover: Duration,
     reused: bool,
     connecting: Duration,
 }
@@ -81,6 +85,20 @@ impl Record {
         let mut by_host: Vec<Vec<&Attempt>> = vec![Vec::new(); hosts.names.len()];
         for attempt in &report.timeline {
             by_host[hosts.place(&attempt.url)].push(attempt);
+        }
+        let mut of_line = Handovers::new();
+        for attempts in &by_host {
+            of_line.append(&mut handover::of_line(attempts));
+        }
+        let all: Vec<&Attempt> = report.timeline.iter().collect();
+        let of_slots = handover::of_slots(&all);
+        let usual = handover::usual(&of_slots);
+        for (request, course) in courses.iter_mut().enumerate() {
+            for (recorded, attempt) in course.attempts.iter_mut().zip(&by_request[request]) {
+                let key = (request, attempt.number);
+                recorded.pause += of_line.get(&key).copied().unwrap_or_default();
+                recorded.handover = of_slots.get(&key).copied().unwrap_or(usual);
+            }
         }
         let hosts = hosts.names.into_iter().zip(by_host);
         Self {
@@ -127,12 +145,7 @@ fn recorded(queued: Duration, attempts: &[&Attempt], hosts: &mut Hosts) -> Vec<R
     let attempts = attempts.iter().map(|attempt| {
         let host = hosts.place(&attempt.url);
         let retried = attempt.queued.saturating_sub(over);
-        // Between its turn by the limits and its start there may be a ledger that was asked.
-        let asked = attempt
-            .started
-            .saturating_sub(attempt.queued)
-            .saturating_sub(attempt.waits.total());
-        let turn = attempt.started.saturating_sub(asked);
+        let turn = handover::turn(attempt);
         let since = |at: Duration| at.saturating_sub(turn);
         let steps = attempt.connecting;
         let recorded = Recorded {
@@ -142,6 +155,7 @@ fn recorded(queued: Duration, attempts: &[&Attempt], hosts: &mut Hosts) -> Vec<R
             sent: attempt.sent.map(since),
             answered: attempt.first_byte.map(since),
             took: since(attempt.ended),
+            handover: Duration::ZERO,
             reused: attempt.reused,
             connecting: steps.resolve + steps.connect + steps.tls,
         };

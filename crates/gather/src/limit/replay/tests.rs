@@ -142,3 +142,24 @@ fn nothing_asked_takes_no_time() {
     let report = Report::new(&[], SystemTime::UNIX_EPOCH, Duration::ZERO);
     assert_eq!(report.replay(&slots(6)).wall, Duration::ZERO);
 }
+
+#[test]
+fn what_it_takes_to_hand_a_slot_on_is_not_saved_by_another_limit() {
+    // Each of the later two was let go 10 ms after the end that made room for it.
+    let courses: Vec<report::Course> = (0..3_u64)
+        .map(|at| {
+            let mut attempt =
+                Attempt::by_hand(usize::try_from(at).unwrap(), at * 110, at * 110 + 100);
+            attempt.waits.slot = attempt.started;
+            report::Course {
+                attempts: vec![attempt],
+                ..report::Course::default()
+            }
+        })
+        .collect();
+    let report = Report::new(&courses, SystemTime::UNIX_EPOCH, MS * 320);
+    let overall = |slots| Limits::new(slots).each_host(HostLimits::in_flight(6));
+    assert_eq!(report.replay(&overall(1)).wall, MS * 320);
+    assert_eq!(report.replay(&overall(2)).wall, MS * 210);
+    assert_eq!(report.replay(&overall(3)).wall, MS * 100);
+}
