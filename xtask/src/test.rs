@@ -27,6 +27,12 @@ pub(crate) fn run(workspace: &Workspace, may_install: bool) -> Result<(), String
     steps.run("documentation", || {
         visible(&mut workspace.cargo(&["test", "--doc", "--workspace"])).map(|()| None)
     });
+    // What only a build with a feature has.
+    steps.run("otel", || {
+        let line = "test -p gather-cli --features otel --test it -- otel::";
+        let arguments: Vec<&str> = line.split(' ').collect();
+        visible(&mut workspace.cargo(&arguments)).map(|()| None)
+    });
     // Last, so that the closing lines of the runner are the last before ours.
     steps.run("tests", || {
         let nextest = captured(&mut workspace.cargo(&["nextest", "--version"])).is_ok();
