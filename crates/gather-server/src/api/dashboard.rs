@@ -66,7 +66,7 @@ pub(super) struct Dashboard {
     balances: Vec<MoneyShape>,
     /// What is missing from the balance for want of a rate.
     unconverted: Vec<UnconvertedShape>,
-    /// Units of each currency for one of the base.
+    /// Units of each currency for one of the base, as of the date of `rates`; what has no rate of that day is left out.
     exchange_rates: BTreeMap<String, String>,
     /// Whose rates these are.
     rates: Option<Rates>,
@@ -250,7 +250,8 @@ fn fill(
     }
 }
 
-/// The rates of the source and base that say most about a currency: those that price it, else the newest there are.
+/// The rates of the source and base that say most about a currency: those that price it, else the newest there are. Only
+/// those of one day, which is the day that is told: an older one must not pass for one of today.
 fn rates(
     lines: &[RateLine],
     currency: Option<Currency>,
@@ -265,9 +266,9 @@ fn rates(
     let Some(best) = best else {
         return (BTreeMap::new(), None);
     };
-    let of_it = lines
-        .iter()
-        .filter(|line| line.base == best.base && line.source == best.source);
+    let of_it = lines.iter().filter(|line| {
+        (line.base, line.date, &line.source) == (best.base, best.date, &best.source)
+    });
     let rates = of_it.map(|line| (line.quote.to_string(), line.rate.to_string()));
     let from = Rates {
         base: best.base.to_string(),
@@ -275,4 +276,44 @@ fn rates(
         source: best.source.clone(),
     };
     (rates.collect(), Some(from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(source: &str, quote: &str, day: &str, rate: &str) -> RateLine {
+        RateLine {
+            source: source.to_owned(),
+            base: "EUR".parse().unwrap(),
+            quote: quote.parse().unwrap(),
+            date: day.parse().unwrap(),
+            rate: rate.parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_rate_of_long_ago_does_not_pass_for_one_of_today() {
+        let lines = [
+            line("ecb", "RUB", "2022-03-01", "117.2010"),
+            line("ecb", "USD", "2026-11-27", "1.0850"),
+            line("other", "USD", "2026-11-20", "1.0900"),
+        ];
+        let (rates, from) = rates(&lines, "EUR".parse().ok());
+        assert_eq!(
+            rates,
+            BTreeMap::from([("USD".to_owned(), "1.0850".to_owned())])
+        );
+        let from = from.unwrap();
+        assert_eq!(
+            (from.date.as_str(), from.source.as_str()),
+            ("2026-11-27", "ecb")
+        );
+    }
+
+    #[test]
+    fn without_a_rate_none_is_made_up() {
+        let (rates, from) = rates(&[], "EUR".parse().ok());
+        assert!(rates.is_empty() && from.is_none());
+    }
 }

@@ -78,7 +78,7 @@ pub(super) async fn change(
             Some(Some(name)) if TimeZone::get(&name).is_ok() => Some(name),
             Some(Some(_)) => {
                 let words = "`time_zone` is none; expected one such as Europe/Berlin";
-                return Err(Problem::wrong(words));
+                return Err(Problem::field("time_zone", words));
             }
         },
         theme: match change.theme.as_deref() {
@@ -86,7 +86,7 @@ pub(super) async fn change(
             Some("auto") => Theme::Auto,
             Some("light") => Theme::Light,
             Some("dark") => Theme::Dark,
-            Some(_) => return Err(Problem::wrong("`theme` is auto, light or dark")),
+            Some(_) => return Err(Problem::field("theme", "`theme` is auto, light or dark")),
         },
     };
     let (user, kept) = (identity.user.id, settings.clone());
@@ -149,7 +149,9 @@ pub(super) async fn make_key(
     only_session(&identity)?;
     let scope = |word: &String| {
         let known = Scope::ALL.into_iter().find(|scope| scope.as_str() == word);
-        known.ok_or_else(|| Problem::wrong("a scope is news, money, sources, edit or fetch"))
+        known.ok_or_else(|| {
+            Problem::field("scopes", "a scope is news, money, sources, edit or fetch")
+        })
     };
     let scopes: Vec<Scope> = making.scopes.iter().map(scope).collect::<Result<_, _>>()?;
     let now = app.now();
@@ -158,7 +160,10 @@ pub(super) async fn make_key(
         Some(days @ 1..=3650) => now
             .saturating_add(Duration::from_secs(u64::from(days) * 86_400))
             .ok(),
-        Some(_) => return Err(Problem::wrong("`days` is out of range; expected 1 to 3650")),
+        Some(_) => {
+            let words = "`days` is out of range; expected 1 to 3650";
+            return Err(Problem::field("days", words));
+        }
     };
     let key = api_key()
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;

@@ -114,6 +114,7 @@ pub(crate) fn router() -> Router<App> {
                 },
             ),
         )
+        .layer(axum::middleware::from_fn(problem::name_request))
 }
 
 #[cfg(test)]

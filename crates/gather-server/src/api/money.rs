@@ -276,7 +276,8 @@ pub(super) async fn rate_history(
 ) -> Result<Json<DayRates>, Problem> {
     needs(&identity, Scope::Money)?;
     let pair = |name, text: &str| {
-        currency(name, Some(text))?.ok_or_else(|| Problem::wrong(format!("`{name}` is empty")))
+        currency(name, Some(text))?
+            .ok_or_else(|| Problem::field(name, format!("`{name}` is empty")))
     };
     let (base, quote) = (pair("base", &of.base)?, pair("quote", &of.quote)?);
     let (since, viewer) = (day("since", of.since.as_deref())?, identity.viewer());

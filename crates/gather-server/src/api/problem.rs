@@ -1,6 +1,10 @@
 //! What goes wrong, as a problem (RFC 9457): what it is about, what was expected, and nothing of the inside.
 
-use axum::response::{IntoResponse, Response};
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 use gather_store::{Error, ErrorKind, Scope};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -19,6 +23,22 @@ pub(crate) struct Problem {
     status: u16,
     /// What is wrong with this request, in a sentence.
     detail: String,
+    /// The parameters and fields that cannot be meant, where it is about those.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    errors: Vec<FieldError>,
+    /// By which the log knows the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+}
+
+/// A parameter or field that cannot be meant.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct FieldError {
+    /// Its name.
+    field: String,
+    /// What is wrong with it.
+    detail: String,
 }
 
 impl Problem {
@@ -28,7 +48,24 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Refused"),
             status: status.as_u16(),
             detail: detail.into(),
+            errors: Vec::new(),
+            request_id: None,
         }
+    }
+
+    /// One parameter or field cannot be meant; the sentence names it too.
+    pub(super) fn field(name: &str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self::wrong(detail.clone()).about(name, detail)
+    }
+
+    /// Names a parameter or field that it is about.
+    pub(super) fn about(mut self, name: &str, detail: impl Into<String>) -> Self {
+        self.errors.push(FieldError {
+            field: name.to_owned(),
+            detail: detail.into(),
+        });
+        self
     }
 
     /// What was sent cannot be meant.
@@ -67,7 +104,14 @@ impl From<Error> for Problem {
             ErrorKind::UnknownReview => "review",
             ErrorKind::UnknownUser => "user",
             ErrorKind::InvalidEdit | ErrorKind::InvalidUser => {
-                return Self::wrong(error.to_string());
+                return Self::wrong(without_path(&error));
+            }
+            ErrorKind::TooLarge => {
+                tracing::error!(%error, "a sum is too large");
+                return Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "A sum has more digits than can be counted exactly.",
+                );
             }
             _ => {
                 tracing::error!(%error, "the store does not work");
@@ -78,6 +122,15 @@ impl From<Error> for Problem {
             }
         };
         Self::missing(what)
+    }
+}
+
+/// What an error says, but not in which file: where that is concerns nobody outside.
+fn without_path(error: &Error) -> String {
+    let (text, path) = (error.to_string(), error.path().display());
+    match text.strip_prefix(&format!("database `{path}`: ")) {
+        Some(words) => words.to_owned(),
+        None => "This cannot be done.".to_owned(),
     }
 }
 
@@ -103,6 +156,101 @@ impl IntoResponse for Problem {
         // Text and numbers can always be written.
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let kind = HeaderValue::from_static("application/problem+json");
-        (status, [(header::CONTENT_TYPE, kind)], body).into_response()
+        let mut answer = (status, [(header::CONTENT_TYPE, kind)], body).into_response();
+        // For `name_request`, which knows what this does not.
+        answer.extensions_mut().insert(self);
+        answer
+    }
+}
+
+/// Gives each problem the id by which the log knows its request: whoever makes a problem does not see the request.
+pub(super) async fn name_request(request: Request, next: Next) -> Response {
+    let id = request.headers().get("x-request-id").cloned();
+    let mut answer = next.run(request).await;
+    let id = id.as_ref().and_then(|id| id.to_str().ok());
+    match (answer.extensions_mut().remove::<Problem>(), id) {
+        (Some(problem), Some(id)) => Problem {
+            request_id: Some(id.to_owned()),
+            ..problem
+        }
+        .into_response(),
+        _ => answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, routing::get};
+    use http::Request;
+    use http_body_util::BodyExt as _;
+    use serde_json::{Value, json};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn asked(request: Request<Body>) -> Response {
+        let routes = Router::new()
+            .route(
+                "/refused",
+                get(async || Problem::field("since", "`since` is no day")),
+            )
+            .route("/well", get(async || "well"))
+            .layer(axum::middleware::from_fn(name_request));
+        routes.oneshot(request).await.unwrap()
+    }
+
+    async fn json_of(answer: Response) -> Value {
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        serde_json::from_slice(&bytes).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_problem_says_which_field_and_which_request_it_is_about() {
+        let request = Request::get("/refused").header("x-request-id", "65f-2");
+        let answer = asked(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(
+            answer.headers()[header::CONTENT_TYPE],
+            "application/problem+json"
+        );
+        assert_eq!(
+            json_of(answer).await,
+            json!({
+                "type": "about:blank", "title": "Unprocessable Entity", "status": 422,
+                "detail": "`since` is no day",
+                "errors": [{"field": "since", "detail": "`since` is no day"}],
+                "request_id": "65f-2",
+            })
+        );
+    }
+
+    #[tokio::test]
+    async fn a_request_without_an_id_is_refused_all_the_same() {
+        let answer = asked(Request::get("/refused").body(Body::empty()).unwrap()).await;
+        assert_eq!(json_of(answer).await.get("request_id"), None);
+        let request = Request::get("/well").header("x-request-id", "65f-2");
+        let answer = asked(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn no_problem_says_where_the_database_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().display().to_string();
+        let broken = gather_store::Store::open(folder.path()).unwrap_err();
+        let store = gather_store::Store::open(folder.path().join("gather.db")).unwrap();
+        let refused = store.add_user("", None, jiff::Timestamp::UNIX_EPOCH);
+        let refused = refused.unwrap_err();
+        assert!(refused.to_string().contains(&path), "{refused}");
+        for (error, status, words) in [
+            (broken, 500, "the log says why"),
+            (refused, 422, "a user's name is 1 to 64 letters"),
+        ] {
+            let problem = serde_json::to_value(Problem::from(error)).unwrap();
+            assert_eq!(problem["status"], status);
+            let detail = problem["detail"].as_str().unwrap();
+            assert!(detail.contains(words), "{detail}");
+            assert!(!problem.to_string().contains(&path), "{problem}");
+        }
     }
 }

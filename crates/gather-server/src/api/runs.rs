@@ -5,12 +5,14 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use gather_store::{ErrorKind, RunId, Scope};
+use gather_records::Viewer;
+use gather_store::{Error, ErrorKind, Run, RunId, Scope, Snapshot};
+use http::StatusCode;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    ask::{Params, limit, needs},
+    ask::{Params, limit, naming, needs},
     problem::Problem,
     shape::{FetchedShape, RunShape, RunsShape},
     sources::{Waiting, fetch_now},
@@ -24,6 +26,41 @@ use crate::{app::App, auth::Identity};
 pub(super) struct HowMany {
     /// 1 to 1000; 50 where nothing is said.
     limit: Option<usize>,
+    /// The `next` of the page before: only runs before that one.
+    before: Option<i64>,
+}
+
+/// So many numbers a row are looked at for older runs: others' runs and dropped ones have numbers too.
+const LOOKED_AT: i64 = 20;
+
+/// The runs before a number, the newest first, and where to go on. A page may have less than what was asked for, or
+/// nothing, though there are more: then `next` says so.
+fn page(
+    moment: &Snapshot<'_>,
+    viewer: &Viewer,
+    before: Option<i64>,
+    limit: usize,
+) -> Result<(Vec<Run>, Option<i64>), Error> {
+    let Some(before) = before else {
+        let mut runs = moment.runs(viewer, limit.saturating_add(1))?;
+        let more = runs.len() > limit;
+        runs.truncate(limit);
+        let next = runs.last().map(|run| run.id.get()).filter(|_| more);
+        return Ok((runs, next));
+    };
+    let newest = moment.runs(viewer, 1)?;
+    let newest = newest.first().map_or(0, |run| run.id.get());
+    let mut number = before.min(newest.saturating_add(1));
+    let rows = i64::try_from(limit).unwrap_or(i64::MAX);
+    let last = number.saturating_sub(rows.saturating_mul(LOOKED_AT));
+    let mut runs = Vec::new();
+    while number > 1.max(last) && runs.len() < limit {
+        number -= 1;
+        if let Ok(id) = number.to_string().parse() {
+            runs.extend(moment.run(viewer, id)?);
+        }
+    }
+    Ok((runs, (number > 1).then_some(number)))
 }
 
 /// The newest runs in which a source took part that the user may see, and those under way.
@@ -39,9 +76,13 @@ pub(super) async fn list(
     needs(&identity, Scope::Sources)?;
     let (viewer, limit) = (identity.viewer(), limit(many.limit)?);
     let under_way = app.schedule().under_way(&viewer);
-    let runs = app.read(move |store| store.runs(&viewer, limit)).await?;
+    let read = app.read(move |store| {
+        store.snapshot(|moment: &Snapshot<'_>| page(moment, &viewer, many.before, limit))
+    });
+    let (runs, next) = read.await?;
     Ok(Json(RunsShape {
         under_way: under_way.into_iter().map(Into::into).collect(),
+        next,
         items: runs.into_iter().map(Into::into).collect(),
     }))
 }
@@ -94,7 +135,57 @@ pub(super) async fn fetch(
     let wanted: Wanted = if body.iter().all(u8::is_ascii_whitespace) {
         Wanted::default()
     } else {
-        serde_json::from_slice(&body).map_err(|error| Problem::wrong(error.to_string()))?
+        serde_json::from_slice(&body)
+            .map_err(|error| naming(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()))?
     };
     fetch_now(&app, &identity, &wanted.sources, &waiting).await
+}
+
+#[cfg(test)]
+mod tests {
+    use gather_store::{SourceRef, Store};
+    use jiff::Timestamp;
+
+    use super::*;
+
+    /// All pages of somebody's runs, joined.
+    fn walk(store: &Store, user: &str, limit: usize) -> Vec<i64> {
+        let viewer = Viewer::User(user.to_owned());
+        let (mut joined, mut before) = (Vec::new(), None);
+        loop {
+            let (runs, next) = store
+                .snapshot(|moment: &Snapshot<'_>| page(moment, &viewer, before, limit))
+                .unwrap();
+            assert!(runs.len() <= limit);
+            joined.extend(runs.iter().map(|run| run.id.get()));
+            match next {
+                Some(next) => before = Some(next),
+                None => return joined,
+            }
+        }
+    }
+
+    #[test]
+    fn pages_of_runs_join_without_a_gap_and_without_anothers() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("gather.db")).unwrap();
+        let begin = |owner| {
+            let of = SourceRef {
+                name: "bank",
+                owner: Some(owner),
+            };
+            let run = store.begin_run(Timestamp::UNIX_EPOCH, &[of]).unwrap();
+            run.get()
+        };
+        // Ben's are so many that a page of ann's has to look further than it may at once.
+        let mut anns = vec![begin("ann"), begin("ann")];
+        let bens: Vec<i64> = (0..100).map(|_| begin("ben")).collect();
+        anns.extend([begin("ann"), begin("ann"), begin("ann")]);
+        anns.reverse();
+        for limit in [1, 2, 3, 1_000] {
+            assert_eq!(walk(&store, "ann", limit), anns, "{limit}");
+        }
+        assert_eq!(walk(&store, "ben", 30).len(), bens.len());
+        assert_eq!(walk(&store, "cleo", 30), [0; 0]);
+    }
 }

@@ -1,9 +1,9 @@
 //! Stories: listed, marked.
 
 use axum::{Json, extract::State};
-use gather_store::Scope;
-use gather_store::{Mark, StoryFilter, StoryQuery};
+use gather_store::{Mark, Scope, Store, Story, StoryCursor, StoryFilter, StoryQuery, User};
 use http::StatusCode;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -75,11 +75,18 @@ pub(super) async fn list(
     let stories = app
         .read(move |store| store.stories(&viewer, &query))
         .await?;
+    Ok(Json(page(stories, full)))
+}
+
+fn page(stories: Vec<Story>, full: usize) -> StoryPage {
     let last = stories.last().filter(|_| stories.len() == full);
-    Ok(Json(StoryPage {
+    StoryPage {
+        up_to: stories
+            .first()
+            .map(|first| format!("{}-{}", first.id, first.cursor)),
         next: last.map(|story| story.cursor.to_string()),
         items: stories.into_iter().map(Into::into).collect(),
-    }))
+    }
 }
 
 /// What to mark.
@@ -111,7 +118,7 @@ pub(super) async fn mark(
 ) -> Result<Json<Marked>, Problem> {
     needs(&identity, Scope::Edit)?;
     limit(Some(marking.ids.len().max(1)))
-        .map_err(|_| Problem::wrong("`ids` has more than 1000 stories"))?;
+        .map_err(|_| Problem::field("ids", "`ids` has more than 1000 stories"))?;
     let marks: Vec<_> = [
         marking.read.map(Mark::Read),
         marking.starred.map(Mark::Starred),
@@ -141,11 +148,43 @@ pub(super) async fn mark(
 pub(super) struct MarkingAll {
     /// Only stories that this source brought.
     source: Option<String>,
-    /// The `next` of a page: only what comes after it, so that what came since is not marked unseen.
-    cursor: Option<String>,
+    /// The `up_to` of the first page that was seen: only its first story and what comes after it, so that what came since
+    /// is not marked unseen. Where nothing is said, all that there is.
+    up_to: Option<String>,
 }
 
-/// Marks all stories as read, or all of a source, or all after a page.
+/// The story at the top of a page: its number, and where it stands.
+fn top(text: &str) -> Option<(i64, StoryCursor)> {
+    let (id, place) = text.split_once('-')?;
+    Some((id.parse().ok()?, place.parse().ok()?))
+}
+
+impl MarkingAll {
+    /// Marks them, and says how many there are.
+    fn mark(self, store: &Store, user: &User, now: Timestamp) -> Result<usize, Problem> {
+        let top = match self.up_to.as_deref() {
+            None => None,
+            Some(text) => {
+                let words = "`up_to` is none; expected the `up_to` of a page";
+                Some(top(text).ok_or_else(|| Problem::field("up_to", words))?)
+            }
+        };
+        let query = StoryQuery {
+            sources: self.source.into_iter().collect(),
+            before: top.map(|(_, place)| place),
+            ..StoryQuery::default()
+        };
+        let mut marked = 0;
+        // What a query finds comes after its place: the story that stands there is marked by its number.
+        if let Some((id, _)) = top {
+            marked += store.mark(user, &[id], Mark::Read(true), now)?;
+        }
+        marked += store.mark_all_read(user, &query, now)?;
+        Ok(marked)
+    }
+}
+
+/// Marks all stories as read, or all of a source, or only what was seen.
 #[utoipa::path(post, path = "/api/v1/stories/read", request_body = MarkingAll, tag = "news", responses(
     (status = 200, body = Marked),
     (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)
@@ -156,17 +195,118 @@ pub(super) async fn mark_all(
     Sent(all): Sent<MarkingAll>,
 ) -> Result<(StatusCode, Json<Marked>), Problem> {
     needs(&identity, Scope::Edit)?;
-    let query = StoryQuery {
-        sources: all.source.into_iter().collect(),
-        before: cursor(all.cursor.as_deref())?,
-        ..StoryQuery::default()
-    };
     let now = app.now();
-    let marked = app.read(move |store| store.mark_all_read(&identity.user, &query, now));
+    let marked = app.read(move |store| all.mark(store, &identity.user, now));
     Ok((
         StatusCode::OK,
         Json(Marked {
             stories: marked.await?,
         }),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use gather_records::{Article, Record, Viewer};
+    use gather_store::{Page, SourceRef};
+
+    use super::*;
+
+    /// A store with a user, and the articles of a source.
+    struct House {
+        store: Store,
+        user: User,
+        _folder: tempfile::TempDir,
+    }
+
+    impl House {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(folder.path().join("gather.db")).unwrap();
+            let user = store.add_user("ann", None, Timestamp::UNIX_EPOCH).unwrap();
+            Self {
+                store,
+                user,
+                _folder: folder,
+            }
+        }
+
+        fn bring(&self, source: &str, hour: i64, id: &str) {
+            let at = Timestamp::from_second(hour * 3600).unwrap();
+            let of = SourceRef {
+                name: source,
+                owner: None,
+            };
+            let run = self.store.begin_run(at, &[of]).unwrap();
+            let records = [Record::Article(Article {
+                title: Some(id.to_owned()),
+                published_at: Some(at),
+                ..Article::new(id)
+            })];
+            self.store.keep(Page::new(run, of, &records, at)).unwrap();
+        }
+
+        fn page(&self, limit: usize) -> StoryPage {
+            let query = StoryQuery {
+                limit,
+                ..StoryQuery::default()
+            };
+            let viewer = Viewer::User("ann".to_owned());
+            page(self.store.stories(&viewer, &query).unwrap(), limit)
+        }
+
+        fn unread(&self) -> Vec<String> {
+            let query = StoryQuery {
+                only: StoryFilter::Unread,
+                ..StoryQuery::default()
+            };
+            let viewer = Viewer::User("ann".to_owned());
+            let unread = self.store.stories(&viewer, &query).unwrap();
+            unread.into_iter().map(|story| story.headline).collect()
+        }
+
+        fn mark(&self, source: Option<&str>, up_to: Option<String>) -> Result<usize, Problem> {
+            let all = MarkingAll {
+                source: source.map(str::to_owned),
+                up_to,
+            };
+            all.mark(&self.store, &self.user, Timestamp::UNIX_EPOCH)
+        }
+    }
+
+    #[test]
+    fn what_was_seen_is_marked_and_what_came_since_is_not() {
+        let house = House::new();
+        for (hour, id) in [(1, "one"), (2, "two"), (3, "three")] {
+            house.bring("lwn", hour, id);
+        }
+        // A page of two: the first of them, and also what is on later pages, was seen.
+        let up_to = house.page(2).up_to;
+        house.bring("lwn", 4, "since");
+        assert_eq!(house.mark(None, up_to).unwrap(), 3);
+        assert_eq!(house.unread(), ["since"]);
+        assert_eq!(house.mark(None, None).unwrap(), 1);
+        assert_eq!(house.unread(), [""; 0]);
+    }
+
+    #[test]
+    fn all_of_one_source_leaves_the_others() {
+        let house = House::new();
+        house.bring("lwn", 1, "one");
+        house.bring("guardian", 2, "two");
+        assert_eq!(house.mark(Some("guardian"), None).unwrap(), 1);
+        assert_eq!(house.unread(), ["one"]);
+    }
+
+    #[test]
+    fn an_up_to_that_is_none_marks_nothing() {
+        let house = House::new();
+        house.bring("lwn", 1, "one");
+        for wrong in ["", "1", "x-1.2", "1-1", "1-1.2.3"] {
+            let refused = house.mark(None, Some(wrong.to_owned())).unwrap_err();
+            let refused = serde_json::to_value(refused).unwrap();
+            assert_eq!(refused["errors"][0]["field"], "up_to", "{wrong}");
+        }
+        assert_eq!(house.unread(), ["one"]);
+    }
 }

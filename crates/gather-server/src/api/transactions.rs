@@ -53,7 +53,15 @@ impl Which {
         let accounts = match (self.source, self.account) {
             (Some(source), Some(account)) => vec![(source, account)],
             (None, None) => Vec::new(),
-            _ => return Err(Problem::wrong("`source` and `account` go together")),
+            (source, _) => {
+                let missing = if source.is_some() {
+                    "account"
+                } else {
+                    "source"
+                };
+                let words = "`source` and `account` go together";
+                return Err(Problem::field(missing, words));
+            }
         };
         let categories = self.category.map(|it| (!it.is_empty()).then_some(it));
         Ok(TransactionQuery {
@@ -169,13 +177,19 @@ pub(super) async fn change(
     let change = Checked::of(change)?;
     let loaded = app.loaded();
     let line = app.read(move |store| {
-        // An id that is none is found out before anything changes.
-        store.transaction(&viewer, id)?;
         change.apply(store, &viewer, id, now)?;
         gather_run::apply_rules(store, loaded.config.rules(), now)?;
         Ok::<_, Problem>(store.transaction(&viewer, id)?)
     });
     Ok(Json(line.await?.into()))
+}
+
+fn fits(name: &str, most: usize, text: Option<&str>) -> Result<(), Problem> {
+    if text.unwrap_or_default().chars().count() > most {
+        let words = format!("`{name}` is longer than {most} characters");
+        return Err(Problem::field(name, words));
+    }
+    Ok(())
 }
 
 /// A change of which each word can be meant.
@@ -194,15 +208,14 @@ impl Checked {
             ("payee", 500, &change.payee),
             ("note", 2000, &change.note),
         ] {
-            let text = text.as_ref().and_then(Option::as_deref).unwrap_or_default();
-            if text.chars().count() > most {
-                let words = format!("`{name}` is longer than {most} characters");
-                return Err(Problem::wrong(words));
-            }
+            fits(name, most, text.as_ref().and_then(Option::as_deref))?;
         }
         let part = |part: PartChange| -> Result<Part, Problem> {
+            fits("category", 200, part.category.as_deref())?;
+            fits("note", 2000, part.note.as_deref())?;
             let amount: Option<Decimal> = decimal("amount", Some(&part.amount))?;
-            let amount = amount.ok_or_else(|| Problem::wrong("a part has no `amount`"))?;
+            let words = "a part has no `amount`";
+            let amount = amount.ok_or_else(|| Problem::field("amount", words))?;
             Ok(Part {
                 amount,
                 category: part.category,
@@ -234,12 +247,25 @@ impl Checked {
         id: TransactionId,
         now: jiff::Timestamp,
     ) -> Result<(), Problem> {
-        // What can be refused comes first.
-        if let Some(parts) = &self.parts {
-            store.split(viewer, id, parts, now)?;
+        // Each of these is a write of its own, so what can be refused is found out before the first: an id that is none,
+        // then parts that do not add up; and the transfer, which the store judges, is written before all others.
+        let line = store.transaction(viewer, id)?;
+        let parts = self.parts.as_deref().unwrap_or_default();
+        let sum = parts
+            .iter()
+            .try_fold(Decimal::ZERO, |sum, part| sum.checked_add(part.amount));
+        if !parts.is_empty() && sum != Some(line.amount.amount) {
+            let words = format!(
+                "the parts do not add up to the amount, which is {}",
+                line.amount
+            );
+            return Err(Problem::field("parts", words));
         }
         if let Some(with) = self.transfer {
             store.declare_transfer(viewer, id, with, now)?;
+        }
+        if let Some(parts) = &self.parts {
+            store.split(viewer, id, parts, now)?;
         }
         if let Some(category) = &self.category {
             store.set_category(viewer, id, category.as_deref(), now)?;
@@ -251,5 +277,114 @@ impl Checked {
             store.set_note(viewer, id, note.as_deref(), now)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gather_records::{Money, Record, Transaction};
+    use gather_store::{Page, SourceRef, TransactionLine};
+    use jiff::Timestamp;
+
+    use super::*;
+
+    /// A store with two accounts of ann's.
+    fn house() -> (Store, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("gather.db")).unwrap();
+        let of = SourceRef {
+            name: "bank",
+            owner: Some("ann"),
+        };
+        let run = store.begin_run(Timestamp::UNIX_EPOCH, &[of]).unwrap();
+        let row = |id: &str, account: &str, amount: &str| {
+            let money = Money::new(amount.parse().unwrap(), "EUR".parse().unwrap());
+            Record::Transaction(Transaction {
+                account: Some(account.to_owned()),
+                date: Some("2026-11-20".parse().unwrap()),
+                ..Transaction::new(id, money)
+            })
+        };
+        let rows = [row("shop", "giro", "-10.00"), row("back", "giro", "-3.00")];
+        let page = Page::new(run, of, &rows, Timestamp::UNIX_EPOCH);
+        store.keep(page).unwrap();
+        (store, folder)
+    }
+
+    fn ann() -> Viewer {
+        Viewer::User("ann".to_owned())
+    }
+
+    fn line(store: &Store, source_id: &str) -> TransactionLine {
+        let page = store.transactions(&ann(), &TransactionQuery::default());
+        let mut lines = page.unwrap().transactions.into_iter();
+        lines.find(|line| line.id == source_id).unwrap()
+    }
+
+    fn change(store: &Store, viewer: &Viewer, body: &str) -> Result<(), Problem> {
+        let id = line(store, "shop").number;
+        let change = Checked::of(serde_json::from_str(body).unwrap())?;
+        change.apply(store, viewer, id, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_change_that_is_refused_changes_nothing() {
+        let (store, _folder) = house();
+        let before = line(&store, "shop");
+        let other = line(&store, "back").number;
+        let halves = r#"[{"amount": "-4.00", "category": "Food"}, {"amount": "-6.00"}]"#;
+        for (body, field) in [
+            // The other side is in the same account.
+            (
+                format!(r#"{{"parts": {halves}, "category": "x", "transfer_with": "{other}"}}"#),
+                None,
+            ),
+            (
+                r#"{"transfer_with": "outside", "note": "x", "parts": [{"amount": "-4.00"}]}"#
+                    .to_owned(),
+                Some("parts"),
+            ),
+            (
+                format!(r#"{{"note": "x", "payee": "{}"}}"#, "p".repeat(501)),
+                Some("payee"),
+            ),
+            (
+                r#"{"note": "x", "parts": [{"amount": "four"}]}"#.to_owned(),
+                Some("amount"),
+            ),
+        ] {
+            let refused = change(&store, &ann(), &body).unwrap_err();
+            let refused = serde_json::to_value(refused).unwrap();
+            assert_eq!(refused["status"], 422, "{body}");
+            let named = refused["errors"][0]["field"].as_str();
+            assert_eq!(named, field, "{body}: {refused}");
+            assert_eq!(line(&store, "shop"), before, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_change_is_kept_and_taken_back() {
+        let (store, _folder) = house();
+        let halves = r#"{"note": "fish", "category": "Food",
+            "parts": [{"amount": "-4.00", "category": "Bread"}, {"amount": "-6.00"}]}"#;
+        change(&store, &ann(), halves).unwrap();
+        let split = line(&store, "shop");
+        assert_eq!(split.parts.len(), 2);
+        assert_eq!(split.note.as_deref(), Some("fish"));
+        assert_eq!(split.category.as_deref(), Some("Food"));
+        let whole = r#"{"note": null, "category": null, "parts": []}"#;
+        change(&store, &ann(), whole).unwrap();
+        let whole = line(&store, "shop");
+        assert!(whole.parts.is_empty());
+        assert_eq!((whole.note, whole.category), (None, None));
+    }
+
+    #[test]
+    fn anothers_transaction_is_none() {
+        let (store, _folder) = house();
+        let ben = Viewer::User("ben".to_owned());
+        let refused = change(&store, &ben, r#"{"note": "mine"}"#).unwrap_err();
+        assert_eq!(serde_json::to_value(refused).unwrap()["status"], 404);
+        assert_eq!(line(&store, "shop").note, None);
     }
 }

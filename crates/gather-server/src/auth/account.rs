@@ -8,10 +8,10 @@ use http::{HeaderMap, StatusCode};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::{Identity, api_key, digest, login::capital};
+use super::{Identity, api_key, digest};
 use crate::{
     app::App,
-    pages::{Beside, Note, Reader, Said, Tone, show_settings},
+    pages::{Beside, Note, Reader, Said, Tone, capital, show_settings},
     serve::Asked,
 };
 

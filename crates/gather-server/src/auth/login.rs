@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     app::App,
-    pages::{Login, Setup, inside, outside, page},
+    pages::{Login, Setup, capital, inside, outside, page},
     serve::{Asked, refusal},
 };
 
@@ -277,12 +277,4 @@ async fn set_up(
         }
         Err(error) => app.broken(&headers, &error),
     }
-}
-
-/// A message as a sentence.
-pub(super) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
 }

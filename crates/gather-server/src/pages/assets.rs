@@ -53,12 +53,18 @@ impl Assets {
         names.sort_unstable();
         let mut digest = Sha256::new();
         let mut files = HashMap::new();
-        for name in names {
-            let Some(file) = Files::get(&name) else {
-                continue;
-            };
+        let embedded = names.into_iter().filter_map(|name| {
+            let data = Files::get(&name)?.data;
+            Some((name, data))
+        });
+        // What runs are drawn with has styles of its own.
+        let drawn = (
+            "css/waterfall.css".into(),
+            gather_draw::STYLE.as_bytes().into(),
+        );
+        for (name, data) in embedded.chain([drawn]) {
             digest.update(name.as_bytes());
-            digest.update(file.metadata.sha256_hash());
+            digest.update(Sha256::digest(&data));
             let kind = mime_guess::from_path(&*name).first_or_octet_stream();
             let text = kind.type_() == mime_guess::mime::TEXT
                 || kind.subtype() == mime_guess::mime::JAVASCRIPT
@@ -68,7 +74,7 @@ impl Assets {
             } else {
                 kind.essence_str().to_owned()
             };
-            let plain = match file.data {
+            let plain = match data {
                 std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
                 std::borrow::Cow::Owned(bytes) => Bytes::from(bytes),
             };

@@ -34,6 +34,7 @@ pub(crate) use answer::{Failed, Said, page};
 pub(crate) use part::{Note, Tone};
 pub(crate) use reader::{Reader, failure_outside, outside};
 pub(crate) use settings::{Beside, show as show_settings};
+pub(crate) use show::capital;
 pub(crate) use view::{Login, Setup};
 
 use crate::app::App;

@@ -1,7 +1,7 @@
-//! Charts that are drawn here: a line over time, columns a month, lanes of a run, a spark.
+//! Charts that are drawn here: a line over time, columns a month, a spark.
 //!
 //! Pages may not carry style, so everything is placed by SVG's own attributes: lines in a stretched view box, words and
-//! lanes at percentages, which keeps letters their size on a page of any width. A chart repeats what figures say beside
+//! levels at percentages, which keeps letters their size on a page of any width. A chart repeats what figures say beside
 //! it; whoever cannot see it gets its summary.
 //! Numbers are floating point here, and only here: for drawing, never for a figure.
 
@@ -214,94 +214,10 @@ pub(crate) struct Column {
     pub(crate) open: bool,
 }
 
-/// A row a source over the time of a run, every row with its segments.
-#[derive(Debug, Clone, Default, Template)]
-#[template(path = "part/lanes.html")]
-pub(crate) struct Lanes {
-    pub(crate) label: String,
-    /// What each kind of segment means.
-    pub(crate) legend: Vec<(Kind, &'static str)>,
-    pub(crate) rows: Vec<Lane>,
-    axis: Vec<Tick>,
-}
-
-/// One row.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Lane {
-    pub(crate) name: String,
-    pub(crate) href: String,
-    pub(crate) segments: Vec<Segment>,
-    /// `0.52 s`.
-    pub(crate) figure: String,
-    /// On the chain of requests that the run took as long as.
-    pub(crate) critical: bool,
-}
-
-/// A part of a row.
-#[derive(Debug, Clone)]
-pub(crate) struct Segment {
-    pub(crate) kind: Kind,
-    /// In percent of the axis.
-    pub(crate) from: f64,
-    pub(crate) width: f64,
-    /// What it is, with its figures.
-    pub(crate) title: String,
-}
-
-/// What a part of a row was spent on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// From the first request to the last record kept.
-    Took,
-    /// In line for a quota, a slot or another attempt.
-    Waited,
-    /// The whole of a source that gave nothing.
-    Failed,
-}
-
-impl Kind {
-    pub(crate) fn class(self) -> &'static str {
-        match self {
-            Self::Took => "lane-took",
-            Self::Waited => "lane-waited",
-            Self::Failed => "lane-failed",
-        }
-    }
-}
-
 impl Column {
     /// Where it begins below the top of its drawing, in px: 20 are for its figure, 120 for the highest.
     fn top(&self) -> f64 {
         20.0 + (100.0 - self.height) * 1.2
-    }
-}
-
-impl Lanes {
-    /// Lays rows over an axis of so many seconds; `tick` writes a place on it.
-    pub(crate) fn over(
-        label: String,
-        legend: Vec<(Kind, &'static str)>,
-        seconds: f64,
-        rows: Vec<Lane>,
-        tick: impl Fn(f64) -> String,
-    ) -> Self {
-        let steps = levels(0.0, seconds);
-        let shown = steps.iter().filter(|at| **at <= seconds * 0.97);
-        let many = shown.clone().count() > 4;
-        let axis = shown
-            .enumerate()
-            .map(|(at, value)| Tick {
-                label: tick(*value),
-                at: value / seconds.max(f64::EPSILON) * 100.0,
-                spare: many && at % 2 == 1,
-            })
-            .collect();
-        Self {
-            label,
-            legend,
-            rows,
-            axis,
-        }
     }
 }
 
@@ -341,5 +257,4 @@ impl Spark {
 // The output of a template is markup already; what went into it was escaped there.
 impl HtmlSafe for Plot {}
 impl HtmlSafe for Months {}
-impl HtmlSafe for Lanes {}
 impl HtmlSafe for Spark {}

@@ -68,7 +68,15 @@ impl From<Provenance> for ProvenanceShape {
     }
 }
 
-super::page! {
-    /// Stories, the newest first.
-    StoryPage of StoryShape
+/// Stories, the newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct StoryPage {
+    /// The rows of this page.
+    pub(in crate::api) items: Vec<StoryShape>,
+    /// To ask for the next page with, as `cursor`; none where this was the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::api) next: Option<String>,
+    /// To mark this page and all after it as read; none where it is empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::api) up_to: Option<String>,
 }

@@ -141,6 +141,9 @@ impl From<Run> for RunShape {
 pub(in crate::api) struct RunsShape {
     pub(in crate::api) under_way: Vec<UnderWayShape>,
     pub(in crate::api) items: Vec<RunShape>,
+    /// To ask for the next page with, as `before`; none where this was the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::api) next: Option<i64>,
 }
 
 /// A run under way.

@@ -9,6 +9,7 @@ use super::{
         answer::{Failed, Said},
         part::Figure,
         reader::Reader,
+        show::capital,
         view::{Here, ReviewCase, ReviewPage, ReviewSide},
     },
     head::{self, Part, refuse},
@@ -35,13 +36,9 @@ fn case(reader: &Reader, review: &Review) -> ReviewCase {
     let (mut held, mut came) = (side(reader, &review.held), side(reader, &review.incoming));
     let mut figures: [&mut Figure; 2] = [&mut held.amount, &mut came.amount];
     column_of(reader, &mut figures, true);
-    let mut reason = review.reason.to_string();
-    if let Some(first) = reason.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
     ReviewCase {
         id: review.id.to_string(),
-        reason,
+        reason: capital(&review.reason.to_string()),
         origin: match review.import {
             Some(import) => format!("{}, import {import}", review.source),
             None => review.source.clone(),

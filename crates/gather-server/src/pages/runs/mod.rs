@@ -17,14 +17,16 @@ use gather_store::{OutcomeState, Run, RunId, RunStatus, Snapshot};
 
 pub(super) use words::{gain, how_far, outcome_row, took};
 
+use gather_draw::{Drawing, path_lines, path_sentence};
+use gather_run::Timeline;
+
 use super::{
     address::{Fields, Sent, segment},
     answer::{Failed, Said},
     part::{Link, Note, State, Tone},
-    plot::{Kind, Lane, Lanes, Segment},
     reader::Reader,
-    show::seconds,
-    view::{Empty, Here, RunPage, RunRow, Runs},
+    show::{capital, seconds},
+    view::{Empty, Here, RunPage, RunRow, Runs, Waterfall},
 };
 use crate::{
     app::App,
@@ -292,6 +294,7 @@ pub(super) fn fill_one(
         ("Rejected", sum(|counts| counts.rejected)),
     ];
     let facts = facts.map(|(name, count)| (name.to_owned(), reader.numbers.count(count)));
+    let (waterfall, sentence) = waterfall(reader, moment, id)?.unzip();
     Ok(RunPage {
         shell: reader.shell(moment, &format!("Run {id}"), Here::Runs)?,
         id: id.to_string(),
@@ -302,9 +305,13 @@ pub(super) fn fill_one(
         },
         started: reader.times.ago(found.started_at),
         line: line(&found),
-        chain: chain(&found),
+        chain: sentence.flatten().map(|sentence| Note {
+            text: format!("{sentence}."),
+            tone: Tone::Plain,
+        }),
+        running: found.ended_at.is_none(),
         facts: facts.into(),
-        lanes: lanes(reader, &found),
+        waterfall,
         outcomes: found
             .outcomes
             .iter()
@@ -335,76 +342,36 @@ fn line(run: &Run) -> String {
     }
 }
 
-/// Where the time went, as far as durations alone can tell.
-fn chain(run: &Run) -> Option<Note> {
-    let chain = run.longest_chain.filter(|chain| !chain.is_zero())?;
-    run.wall?;
-    let mut outcomes: Vec<_> = run.outcomes.iter().filter(|one| one.attempts > 0).collect();
-    outcomes.sort_by_key(|one| std::cmp::Reverse(one.took));
-    let mut text = format!("The longest chain of requests took {}.", seconds(chain));
-    if let [slowest, next, ..] = outcomes[..]
-        && slowest.took > next.took.saturating_mul(2)
-    {
-        text.pop();
-        text.push_str(&format!(
-            ": {} took {}, the next slowest {}.",
-            slowest.source,
-            seconds(slowest.took),
-            seconds(next.took)
-        ));
-    }
-    Some(Note {
-        text,
-        tone: Tone::Plain,
-    })
-}
-
-fn lanes(reader: &Reader, run: &Run) -> Lanes {
-    let mut outcomes: Vec<_> = run.outcomes.iter().collect();
-    outcomes.sort_by_key(|one| std::cmp::Reverse(one.took));
-    let longest = outcomes.first().map(|one| one.took).unwrap_or_default();
-    let whole = run.wall.unwrap_or_default().max(longest).as_secs_f64();
-    let width = |span: Duration| span.as_secs_f64() / whole.max(f64::EPSILON) * 100.0;
-    let rows = outcomes.into_iter().enumerate().map(|(at, outcome)| {
-        let took = seconds(outcome.took);
-        let asked = outcome.attempts > 0;
-        let failed = words::state(outcome, run.status) == State::Failed;
-        let mut segments = Vec::new();
-        if asked {
-            segments.push(Segment {
-                kind: if failed { Kind::Failed } else { Kind::Took },
-                from: 0.0,
-                width: width(outcome.took).min(100.0),
-                title: format!("{}: took {took}", outcome.source),
-            });
+/// What a run did with its time, as far as its reader may see; `None` where its timeline is not kept, or is not one that
+/// this program reads.
+fn waterfall(
+    reader: &Reader,
+    moment: &Snapshot<'_>,
+    run: RunId,
+) -> Result<Option<(Waterfall, Option<String>)>, Failed> {
+    let Some(bytes) = moment.timeline(run)? else {
+        return Ok(None);
+    };
+    let timeline = match Timeline::from_bytes(&bytes) {
+        Ok(timeline) => timeline.seen_by(&reader.viewer),
+        Err(error) => {
+            tracing::warn!(%run, %error, "a timeline cannot be read");
+            return Ok(None);
         }
-        if !outcome.waited.is_zero() {
-            segments.push(Segment {
-                kind: Kind::Waited,
-                from: 0.0,
-                // Summed over requests that waited at the same time, it may be more than the run took.
-                width: width(outcome.waited).min(100.0),
-                title: format!("waited {} in all", seconds(outcome.waited)),
-            });
-        }
-        let link = source_link(reader, &outcome.source);
-        Lane {
-            name: link.text,
-            href: link.href,
-            segments,
-            figure: if asked { took } else { "not asked".to_owned() },
-            critical: at == 0 && asked && run.outcomes.len() > 1,
-        }
-    });
-    Lanes::over(
-        "Sources of the run".to_owned(),
-        vec![
-            (Kind::Took, "from the first request to the last record kept"),
-            (Kind::Waited, "waited in line, summed over its requests"),
-            (Kind::Failed, "gave nothing"),
-        ],
-        whole,
-        rows.collect(),
-        |at| format!("{} s", (at * 1000.0).round() / 1000.0),
-    )
+    };
+    let path = timeline.path();
+    let drawing = Drawing::of(&timeline, &path, "wf", &format!("Run {run}"));
+    let lines = path_lines(&timeline, &path).into_iter();
+    let drawn = Waterfall {
+        drawing: drawing.inline(),
+        path: lines
+            .map(|line| (line.from_words(), line.took_words(), line.what))
+            .collect(),
+        advice: timeline
+            .advice()
+            .iter()
+            .map(|advice| format!("{}.", capital(&advice.to_string())))
+            .collect(),
+    };
+    Ok(Some((drawn, path_sentence(&timeline, &path))))
 }

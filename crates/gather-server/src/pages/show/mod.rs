@@ -13,6 +13,14 @@ pub(crate) use hits::hits;
 pub(crate) use numbers::{Numbers, align};
 pub(crate) use times::{Times, seconds};
 
+/// A message as the beginning of a sentence.
+pub(crate) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
 /// One of something in words: `1 story`, `3 stories`, `3 accounts`.
 pub(crate) fn plural(count: u64, word: &str) -> String {
     if count == 1 {

@@ -3,10 +3,7 @@
 use askama::Template;
 
 use super::{Empty, Shell};
-use crate::pages::{
-    part::{Link, Note, State, When},
-    plot::Lanes,
-};
+use crate::pages::part::{Link, Note, State, When};
 
 /// `/runs`.
 #[derive(Debug, Clone, Default, Template)]
@@ -53,10 +50,24 @@ pub(crate) struct RunPage {
     /// Where the time went: `1.04 s, of which 1.00 s was the longest chain`.
     pub(crate) chain: Option<Note>,
     pub(crate) facts: Vec<(String, String)>,
-    pub(crate) lanes: Lanes,
+    /// Every request over the time of the run; `None` where its timeline is not kept.
+    pub(crate) waterfall: Option<Waterfall>,
     pub(crate) outcomes: Vec<OutcomeRow>,
+    /// Whether it is under way.
+    pub(crate) running: bool,
     pub(crate) before: Option<String>,
     pub(crate) after: Option<String>,
+}
+
+/// What a run did with its time.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Waterfall {
+    /// SVG, drawn by `gather-draw`, which escapes what is in it.
+    pub(crate) drawing: String,
+    /// What the run waited for, stretch by stretch: from when, how long, for what.
+    pub(crate) path: Vec<(String, String, String)>,
+    /// What would have shortened it.
+    pub(crate) advice: Vec<String>,
 }
 
 /// How one source came out of a run.

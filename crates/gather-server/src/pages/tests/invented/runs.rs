@@ -1,11 +1,7 @@
 //! Runs and one run.
 
 use super::{link, minutes_ago, note, shell, times};
-use crate::pages::{
-    part::*,
-    plot::{Kind, Lane, Lanes, Segment},
-    view::*,
-};
+use crate::pages::{part::*, view::*};
 
 pub(in crate::pages::tests) fn outcome(
     name: &str,
@@ -136,27 +132,6 @@ pub(in crate::pages::tests) fn no_runs() -> Runs {
 }
 
 pub(in crate::pages::tests) fn run_page() -> RunPage {
-    let lane =
-        |name: &str, width: f64, waited: f64, failed: bool, critical: bool, figure: &str| Lane {
-            name: name.to_owned(),
-            href: format!("/sources/{name}"),
-            segments: vec![
-                Segment {
-                    kind: if failed { Kind::Failed } else { Kind::Took },
-                    from: 0.0,
-                    width,
-                    title: format!("{name}: took {figure}"),
-                },
-                Segment {
-                    kind: Kind::Waited,
-                    from: 0.0,
-                    width: waited,
-                    title: "waited 0.12 s in all".to_owned(),
-                },
-            ],
-            figure: figure.to_owned(),
-            critical,
-        };
     RunPage {
         shell: shell("Run 18", Here::Runs),
         id: "18".to_owned(),
@@ -177,23 +152,18 @@ pub(in crate::pages::tests) fn run_page() -> RunPage {
         ]
         .map(|(a, b)| (a.to_owned(), b.to_owned()))
         .into(),
-        lanes: Lanes::over(
-            "Sources of the run".to_owned(),
-            vec![
-                (Kind::Took, "from the first request to the last record kept"),
-                (Kind::Waited, "waited in line, summed over its requests"),
-                (Kind::Failed, "gave nothing"),
+        running: false,
+        waterfall: Some(Waterfall {
+            drawing: "<svg role=\"group\" aria-label=\"Run 18\"></svg>".to_owned(),
+            path: vec![(
+                "0 ms".to_owned(),
+                "10.0 s".to_owned(),
+                "ecb: first byte".to_owned(),
+            )],
+            advice: vec![
+                "Raise `per_host` of hackernews from 6 to 12: about 0.3 s less.".to_owned(),
             ],
-            10.02,
-            vec![
-                lane("ecb", 99.8, 0.0, true, true, "10.0 s"),
-                lane("hackernews", 5.2, 8.0, false, false, "0.52 s"),
-                lane("bank", 3.1, 0.0, false, false, "0.31 s"),
-                lane("guardian", 2.2, 0.0, false, false, "0.22 s"),
-                lane("newsapi", 0.0, 0.0, false, false, "not asked"),
-            ],
-            |at| format!("{at} s"),
-        ),
+        }),
         outcomes: outcomes(),
         before: Some("/runs/17".to_owned()),
         after: None,
