@@ -20,7 +20,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
-    api::Newest, auth::Auth, events::Hub, metrics::Metrics, schedule::Schedule, serve::refusal,
+    auth::Auth, events::Hub, metrics::Metrics, newest::Newest, schedule::Schedule, serve::refusal,
 };
 
 /// A configuration with the plan that was made of it.
@@ -112,7 +112,7 @@ impl App {
         &self.0.parts.metrics
     }
 
-    /// Answers that are asked for again and again.
+    /// Answers and pages that are asked for again and again.
     pub(crate) fn newest(&self) -> &Newest {
         &self.0.newest
     }
