@@ -7,7 +7,7 @@
 //!
 //! Not here: how often each is run, and what the ratio should be (`xtask/src/bench/ingest.rs`).
 
-mod articles;
+pub(crate) mod articles;
 mod by_hand;
 mod feeds;
 mod json;

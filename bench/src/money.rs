@@ -6,16 +6,17 @@
 //! Not here: how often each job is run, and what it may cost (`xtask/src/bench/money.rs`).
 
 mod expect;
-mod figures;
+pub(crate) mod figures;
 mod file;
 mod household;
 
-use std::{collections::HashMap, path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode};
 
 use serde_json::Value;
 
 use crate::{
     Fault,
+    flags::Flags,
     measure::{chain, complain, say},
 };
 
@@ -40,46 +41,14 @@ pub fn run() -> ExitCode {
 }
 
 fn measured(arguments: impl Iterator<Item = String>) -> Result<Value, Fault> {
-    let given = pairs(arguments)?;
-    let get = |flag: &str| {
-        let value = given.get(flag).map(String::as_str);
-        value.ok_or_else(|| format!("`{flag}` is missing\n{USAGE}"))
-    };
-    let rows = get("--rows")?;
-    let rows = rows
-        .parse()
-        .ok()
-        .filter(|rows| *rows >= household::LEAST_ROWS)
-        .ok_or_else(|| {
-            format!(
-                "--rows: `{rows}` is not a number of at least {}\n{USAGE}",
-                household::LEAST_ROWS
-            )
-        })?;
-    let home = Path::new(get("--home")?);
-    match get("--job")? {
+    let flags = Flags::read(arguments, &["--job", "--rows", "--home"], USAGE)?;
+    let rows = flags.number("--rows", household::LEAST_ROWS)?;
+    let home = Path::new(flags.get("--home")?);
+    match flags.get("--job")? {
         "figures" => figures::run(rows, home),
         "ofx" => file::run(rows, home),
         job => Err(format!("--job: `{job}` is not figures or ofx\n{USAGE}").into()),
     }
-}
-
-/// Flags with their values; each may be given once.
-fn pairs(arguments: impl Iterator<Item = String>) -> Result<HashMap<String, String>, String> {
-    let mut given = HashMap::new();
-    let mut arguments = arguments;
-    while let Some(flag) = arguments.next() {
-        if !["--job", "--rows", "--home"].contains(&flag.as_str()) {
-            return Err(format!("`{flag}` is not an option\n{USAGE}"));
-        }
-        let value = arguments
-            .next()
-            .ok_or_else(|| format!("`{flag}` needs a value\n{USAGE}"))?;
-        if given.insert(flag.clone(), value).is_some() {
-            return Err(format!("`{flag}` is there twice\n{USAGE}"));
-        }
-    }
-    Ok(given)
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! `run` measures the whole binary against the longest chain of requests and against one by one; `library` measures
 //! the crate against bare HTTP clients; `ingest` measures reading and keeping against the libraries beneath and
-//! statements written by hand; `money` measures figures of many transactions and the import of a bank's file. Servers are always in a process of their own, every answer is checked, and a
+//! statements written by hand; `money` measures figures of many transactions and the import of a bank's file;
+//! `serve` measures the dashboard under load against a handler with nothing around it. Servers are always in a process of their own, every answer is checked, and a
 //! figure is reported, never asserted: a missed target is said and the command still succeeds, an answer that is
 //! missing or wrong fails it. `instructions` counts what does not depend on how busy the machine is, so there a figure
 //! that is clearly worse than its baseline does fail.
@@ -18,6 +19,7 @@ mod open_files;
 mod options;
 mod run;
 mod sandbox;
+mod serve;
 
 use std::{fs, path::PathBuf};
 
@@ -29,15 +31,30 @@ use options::{Options, Part};
 
 pub(crate) use options::USAGE;
 
+/// What has cargo build all programs that are measured, in one call whatever is: another selection has other features
+/// and would build anew.
+pub(crate) const BUILD: [&str; 9] = [
+    "build",
+    "--release",
+    "--quiet",
+    "--package",
+    "gather-cli",
+    "--package",
+    "gather-sandbox",
+    "--package",
+    "gather-bench",
+];
+
+/// Says what figures that follow were measured on.
+pub(crate) fn say_machine() {
+    say::heading(&format!("machine: {}", machine::describe().text));
+}
+
 /// Builds what is measured and measures it.
 pub(crate) fn run(workspace: &Workspace, words: &[&str]) -> Result<(), String> {
     let options = Options::parse(words)?;
     if options.build {
-        // All of them in one call whatever is measured: another selection has other features and would build anew.
-        let packages = ["gather-cli", "gather-sandbox", "gather-bench"];
-        let mut arguments = vec!["build", "--release", "--quiet"];
-        arguments.extend(packages.iter().flat_map(|name| ["--package", name]));
-        visible(&mut workspace.cargo(&arguments))?;
+        visible(&mut workspace.cargo(&BUILD))?;
     }
     let bench = Bench {
         programs: workspace.target.join("release"),
@@ -63,6 +80,9 @@ pub(crate) fn run(workspace: &Workspace, words: &[&str]) -> Result<(), String> {
     }
     if wanted(Part::Money) {
         figures["money"] = money::measure(&bench, &options)?;
+    }
+    if wanted(Part::Serve) {
+        figures["serve"] = serve::measure(&bench, &options)?;
     }
     if wanted(Part::Instructions) {
         let counted = instructions::measure(&bench, workspace, &options)?;

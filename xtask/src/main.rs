@@ -1,4 +1,4 @@
-//! What a developer of gather runs, and what CI runs too: `cargo xtask check`, `test`, `fuzz`, `picture` and `bench`.
+//! What a developer of gather runs, and what CI runs too: `cargo xtask check`, `test`, `fuzz`, `picture`, `bench` and `soak`.
 //!
 //! Each command is a list of named steps; all of them run, then the failures are listed together,
 //! so that one visit shows everything that has to be mended.
@@ -16,6 +16,7 @@ mod need;
 mod npm;
 mod picture;
 mod say;
+mod soak;
 mod steps;
 mod test;
 mod tidy;
@@ -37,10 +38,12 @@ commands:
                          `cargo xtask fuzz --help` lists its options
   assets                 brings the fonts and the chart library of the dashboard anew, through npm
   picture [-- COMMAND…]  runs `gather demo --once` (or another gather command) and draws docs/run.svg
-  bench [run|library|ingest|money]
-                         how fast gather is, beside the longest chain, one by one, bare HTTP clients, and
-                         jaq, feed-rs and SQL by hand; `cargo xtask bench --help` lists its options
+  bench [run|library|ingest|money|serve]
+                         how fast gather is, beside the longest chain, one by one, bare HTTP clients,
+                         jaq, feed-rs, SQL by hand, and a bare HTTP handler; `cargo xtask bench --help` lists its options
   bench instructions     instructions for each request, counted by valgrind, against the baseline
+  soak [--minutes N]     the dashboard for 10 minutes with 200 sources, many of which fail: memory, tasks,
+                         connections and live updates are watched
 
 With CI=true a test that had to be left out is a failure.";
 
@@ -68,6 +71,11 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Some((&"bench", options)) => Workspace::open().and_then(|it| bench::run(&it, options)),
+        Some((&"soak", ["help" | "--help" | "-h"])) => {
+            say::line(soak::USAGE);
+            return ExitCode::SUCCESS;
+        }
+        Some((&"soak", options)) => Workspace::open().and_then(|it| soak::run(&it, options)),
         None | Some((&("help" | "--help" | "-h"), _)) => {
             say::line(HELP);
             return ExitCode::SUCCESS;

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use gather_records::{Article, Record, Viewer, canonical_url};
-use gather_store::{Page, RunId, SourceRef, StoryQuery};
+use gather_store::{Page, RunId, SourceRef, Store, StoryQuery};
 use jiff::Timestamp;
 
 use super::{
@@ -23,7 +23,7 @@ const ARTICLES: usize = 100_000;
 /// How many of them come in one page.
 const A_PAGE: usize = 100;
 
-const SOURCES: [&str; 4] = ["a", "b", "c", "d"];
+pub(crate) const SOURCES: [&str; 4] = ["a", "b", "c", "d"];
 
 /// A word that stands in the title of the last article only.
 const LAST: &str = "zzlast";
@@ -70,6 +70,14 @@ pub(super) fn run(side: Side, home: &Path) -> Result<Done, Fault> {
         bytes: 0,
         result: database.contents()?,
     })
+}
+
+/// Keeps all of them in a store.
+pub(crate) fn fill(store: &Store, run: RunId) -> Result<(), Fault> {
+    for (source, records) in &pages()? {
+        store.keep(page(run, source, records))?;
+    }
+    Ok(())
 }
 
 /// The pages with the sources they are of.

@@ -5,7 +5,7 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -32,7 +32,8 @@ const A_FILE: usize = 10_000;
 /// Over how many days there are rates.
 const RATE_DAYS: i64 = 3_650;
 
-const OWNER: &str = "ann";
+/// Whose money it is.
+pub(crate) const OWNER: &str = "ann";
 const BANK: SourceRef<'static> = SourceRef {
     name: "bank",
     owner: Some(OWNER),
@@ -52,15 +53,33 @@ const OTHERS: [&str; 14] = [
     "ZAR",
 ];
 
-pub(super) fn run(rows: usize, home: &Path) -> Result<Value, Fault> {
-    let entries = household::entries(rows)?;
-    let path = home.join(format!("household-{rows}.db"));
-    let held = Held {
+/// What is in the accounts beside what the rows say.
+fn held() -> Held {
+    Held {
         stated: Decimal::new(1_234_567, 2),
         opening: Decimal::new(50_000_000, 2),
         abroad: Decimal::new(800_000, 2),
         rate: Decimal::new(125, 2),
-    };
+    }
+}
+
+/// Where the database of so many rows is kept.
+fn file(rows: usize, home: &Path) -> PathBuf {
+    home.join(format!("household-{rows}.db"))
+}
+
+/// The database of so many rows, made where there is none yet.
+pub(crate) fn database(rows: usize, home: &Path) -> Result<PathBuf, Fault> {
+    let path = file(rows, home);
+    if !path.exists() {
+        make(&path, &household::entries(rows)?, &held())?;
+    }
+    Ok(path)
+}
+
+pub(super) fn run(rows: usize, home: &Path) -> Result<Value, Fault> {
+    let entries = household::entries(rows)?;
+    let (path, held) = (file(rows, home), held());
     let start = Instant::now();
     let made = !path.exists();
     if made {

@@ -23,7 +23,7 @@ use crate::{
     keep::{Came, Keeper, Worked},
     known::{self, Condition, Known, Way},
     plan::Plan,
-    run::{RunError, Runner, day, joined},
+    run::{RunError, Runner, day, joined, on_a_thread},
     send,
     tally::{Fault, Tally},
     timeline::{Timeline, TimelineSource, Work},
@@ -409,8 +409,10 @@ impl<'r> Live<'r> {
             clock: self.runner.clock.clone(),
             listener: Arc::clone(&self.listener),
         };
-        self.work
-            .spawn_blocking(move || keeper.work(request, fetch, &response));
+        let workers = Arc::clone(&self.runner.workers);
+        self.work.spawn(async move {
+            on_a_thread(&workers, move || keeper.work(request, fetch, &response)).await
+        });
         Ok(())
     }
 

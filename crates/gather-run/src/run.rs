@@ -19,6 +19,7 @@ use gather::{Client, Clock, Report};
 use gather_sources::Source;
 use gather_store::{Outcome, OutcomeState, RunEnd, RunId, RunStatus, SourceRef, Store};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use tokio::sync::Semaphore;
 
 use crate::{
     event::RunEvent,
@@ -30,6 +31,10 @@ use crate::{
     tokens::{Desk, Held},
 };
 
+/// How many threads of a runner map answers and work with the store at once. The store has one writer at a time: of
+/// hundreds of answers that come together all but a few would wait for it, each on a thread with its memory.
+const WORKERS: usize = 8;
+
 /// Runs a plan, as often as wanted, over one client and one store.
 pub struct Runner {
     pub(crate) plan: Plan,
@@ -37,6 +42,8 @@ pub struct Runner {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     ledger: StoreLedger,
+    /// Who may work with the store, in order of arrival.
+    pub(crate) workers: Arc<Semaphore>,
     /// The OAuth2 token of each source that has one, by its name.
     tokens: Mutex<HashMap<String, Held>>,
 }
@@ -98,6 +105,7 @@ impl Runner {
             store,
             clock,
             ledger,
+            workers: Arc::new(Semaphore::new(WORKERS)),
         })
     }
 
@@ -182,7 +190,7 @@ impl Runner {
         work: impl FnOnce(&Store) -> T + Send + 'static,
     ) -> T {
         let store = self.store.clone();
-        joined(tokio::task::spawn_blocking(move || work(&store)).await)
+        on_a_thread(&self.workers, move || work(&store)).await
     }
 
     pub(crate) fn timestamp(&self) -> Timestamp {
@@ -303,6 +311,20 @@ pub(crate) fn day(at: Timestamp) -> Date {
 /// A wall-clock time that no calendar knows (year 10000) is as good as none.
 pub(crate) fn timestamp(wall: SystemTime) -> Timestamp {
     Timestamp::try_from(wall).unwrap_or(Timestamp::MAX)
+}
+
+/// Does something on a thread that may wait, when there is one to be had.
+pub(crate) async fn on_a_thread<T: Send + 'static>(
+    workers: &Arc<Semaphore>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    // It is never closed.
+    let worker = Arc::clone(workers).acquire_owned().await;
+    let work = move || {
+        let _worker = worker;
+        work()
+    };
+    joined(tokio::task::spawn_blocking(work).await)
 }
 
 /// The output of a task that nobody aborts: it can only be missing because it panicked.

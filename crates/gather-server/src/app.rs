@@ -18,9 +18,10 @@ use gather_sources::Config;
 use gather_store::Store;
 use http::{HeaderMap, StatusCode};
 use jiff::{Timestamp, tz::TimeZone};
+use tokio::sync::Semaphore;
 
 use crate::{
-    api::Newest, auth::Auth, events::Hub, metrics::Metrics, schedule::Schedule, serve::refusal,
+    auth::Auth, events::Hub, metrics::Metrics, newest::Newest, schedule::Schedule, serve::refusal,
 };
 
 /// A configuration with the plan that was made of it.
@@ -33,6 +34,9 @@ pub struct Loaded {
     /// Where it is from; `None`: there is no file.
     pub file: Option<PathBuf>,
 }
+
+/// So many threads work with the store at once; who waits for one needs none.
+const WORKERS: usize = 16;
 
 /// Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -59,6 +63,8 @@ struct Inner {
     loaded: RwLock<Arc<Loaded>>,
     problem: RwLock<Option<String>>,
     newest: Newest,
+    /// Who may work with the store, in order of arrival.
+    workers: Arc<Semaphore>,
 }
 
 impl App {
@@ -69,6 +75,7 @@ impl App {
             loaded: RwLock::new(Arc::new(parts.loaded.clone())),
             problem: RwLock::default(),
             newest: Newest::default(),
+            workers: Arc::new(Semaphore::new(WORKERS)),
             parts,
         }))
     }
@@ -112,7 +119,7 @@ impl App {
         &self.0.parts.metrics
     }
 
-    /// Answers that are asked for again and again.
+    /// Answers and pages that are asked for again and again.
     pub(crate) fn newest(&self) -> &Newest {
         &self.0.newest
     }
@@ -160,7 +167,7 @@ impl App {
     /// Does something with the store on a thread that may wait for the disk.
     ///
     /// # Cancel safety
-    /// What was begun is carried out, though nobody waits for it any more.
+    /// What was begun is carried out, though nobody waits for it any more; what was not is not.
     pub(crate) async fn read<T, E>(
         &self,
         work: impl FnOnce(&Store) -> Result<T, E> + Send + 'static,
@@ -170,7 +177,13 @@ impl App {
         E: Send + 'static,
     {
         let store = self.0.parts.store.clone();
-        match tokio::task::spawn_blocking(move || work(&store)).await {
+        // It is never closed.
+        let worker = Arc::clone(&self.0.workers).acquire_owned().await;
+        let work = move || {
+            let _worker = worker;
+            work(&store)
+        };
+        match tokio::task::spawn_blocking(work).await {
             Ok(result) => result,
             Err(died) => std::panic::resume_unwind(died.into_panic()),
         }

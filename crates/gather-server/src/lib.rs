@@ -8,6 +8,7 @@ mod app;
 mod auth;
 mod events;
 mod metrics;
+mod newest;
 mod pages;
 mod reload;
 mod schedule;

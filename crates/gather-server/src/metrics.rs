@@ -67,6 +67,7 @@ pub(crate) struct Metrics {
     pub(crate) logins_throttled: Total,
     pub(crate) connections: Gauge<i64, AtomicI64>,
     pub(crate) listeners: Gauge<i64, AtomicI64>,
+    tasks: Gauge<i64, AtomicI64>,
 }
 
 impl Metrics {
@@ -97,6 +98,7 @@ impl Metrics {
             logins_throttled: Counter::default(),
             connections: Gauge::default(),
             listeners: Gauge::default(),
+            tasks: Gauge::default(),
             registry: Registry::default(),
         };
         registry.register("runs", "Runs by how they ended", metrics.runs.clone());
@@ -197,6 +199,11 @@ impl Metrics {
             "Streams of live updates that are open",
             metrics.listeners.clone(),
         );
+        registry.register(
+            "tasks",
+            "Tasks of the program that have not ended",
+            metrics.tasks.clone(),
+        );
         Self {
             registry,
             ..metrics
@@ -265,7 +272,14 @@ impl Metrics {
     }
 
     /// All of it as OpenMetrics text.
+    ///
+    /// # Panics
+    /// Outside a runtime.
     pub(crate) fn text(&self) -> String {
+        let tasks = tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks();
+        self.tasks.set(i64::try_from(tasks).unwrap_or(i64::MAX));
         let mut text = String::new();
         // Writing into a string does not fail.
         let _ = encode(&mut text, &self.registry);

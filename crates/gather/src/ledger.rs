@@ -15,6 +15,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use tokio::sync::Semaphore;
+
 use crate::{
     host::Host,
     limit::{Quota, WaitCause},
@@ -252,13 +254,23 @@ impl fmt::Debug for MemoryLedger {
     }
 }
 
+/// How many reservations are made at once. A ledger has one writer at a time, and who waits for it needs no thread.
+const RESERVERS: usize = 4;
+
 /// A ledger that can be shared and printed.
 #[derive(Clone)]
-pub(crate) struct SharedLedger(Arc<dyn Ledger>);
+pub(crate) struct SharedLedger {
+    ledger: Arc<dyn Ledger>,
+    /// Given in order of arrival.
+    reservers: Arc<Semaphore>,
+}
 
 impl SharedLedger {
     pub(crate) fn new(ledger: impl Ledger) -> Self {
-        Self(Arc::new(ledger))
+        Self {
+            ledger: Arc::new(ledger),
+            reservers: Arc::new(Semaphore::new(RESERVERS)),
+        }
     }
 
     /// Reserves on a thread that may wait. Dropping the future gives back what is granted after all.
@@ -269,9 +281,12 @@ impl SharedLedger {
         in_doubt: Duration,
     ) -> Result<Result<Booking, (SystemTime, WaitCause)>, LedgerError> {
         let ledger = self.clone();
+        // It is never closed.
+        let turn = Arc::clone(&self.reservers).acquire_owned().await;
         let work = move || {
+            let _turn = turn;
             ledger
-                .0
+                .ledger
                 .reserve(&claim, now, in_doubt)
                 .map(|answer| match answer {
                     Reservation::Granted(reservation) => Ok(Booking {
@@ -290,7 +305,7 @@ impl SharedLedger {
     /// Tells the others that a host wants to be left alone.
     pub(crate) fn cool(&self, host: &Host, until: SystemTime, now: SystemTime) {
         let (ledger, host) = (self.clone(), host.to_string());
-        in_background(move || ledger.0.cool(&host, until, now));
+        in_background(move || ledger.ledger.cool(&host, until, now));
     }
 }
 
@@ -328,7 +343,7 @@ impl Booking {
         };
         let ledger = self.ledger.clone();
         in_background(move || {
-            ledger.0.settle(reservation, settlement);
+            ledger.ledger.settle(reservation, settlement);
             then();
         });
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// The command's help.
 pub(crate) const USAGE: &str = "\
-usage: cargo xtask bench [run|library|ingest|money|instructions] [OPTIONS]
+usage: cargo xtask bench [run|library|ingest|money|serve|instructions] [OPTIONS]
 
   run             the binary: all sources at once, the longest chain, one by one
   library         the crate beside bare hyper-util, hyper and reqwest
@@ -13,12 +13,15 @@ usage: cargo xtask bench [run|library|ingest|money|instructions] [OPTIONS]
   money           the dashboard's figures of 10 thousand and 1 million transactions, and an OFX file into the
                   store; the databases of the figures are made once, which takes minutes, and kept in
                   target/bench/money
-                  [default: these four]
+  serve           the dashboard of 1 million transactions and 100 thousand articles, as JSON and as a page, 50
+                  connections for 10 s, beside a bare axum handler with as many bytes; its database is made once,
+                  from that of money, and kept in target/bench/serve
+                  [default: these five]
   instructions    what valgrind counts for each request of the crate, beside bare hyper-util and hyper;
                   fails when it is over 5 % more than bench/instructions.json says
 
   --rounds N      measured rounds, after one to warm up [default: run 5, library 7,
-                  ingest 5, money 5]; instructions: without one [default: 3]
+                  ingest 5, money 5, serve 3]; instructions: without one [default: 3]
   --latency MS    run: what every answer takes, at least 1 [default: 500]
   --jobs LETTERS  library, ingest, money: only these jobs, such as ac [default: all]
   --save          instructions: keep the figures as the baseline
@@ -32,6 +35,7 @@ pub(super) enum Part {
     Library,
     Ingest,
     Money,
+    Serve,
     Instructions,
 }
 
@@ -42,7 +46,7 @@ impl Part {
             Self::Library => Some("abcd"),
             Self::Ingest => Some("abc"),
             Self::Money => Some("ab"),
-            Self::Run | Self::Instructions => None,
+            Self::Run | Self::Serve | Self::Instructions => None,
         }
     }
 }
@@ -71,6 +75,7 @@ impl Options {
             ["library", rest @ ..] => (Some(Part::Library), rest),
             ["ingest", rest @ ..] => (Some(Part::Ingest), rest),
             ["money", rest @ ..] => (Some(Part::Money), rest),
+            ["serve", rest @ ..] => (Some(Part::Serve), rest),
             ["instructions", rest @ ..] => (Some(Part::Instructions), rest),
             all => (None, all),
         };
@@ -175,6 +180,8 @@ mod tests {
             &["ingest", "--jobs", "d"],
             &["money", "--jobs", "c"],
             &["ingest", "--latency", "5"],
+            &["serve", "--jobs", "a"],
+            &["serve", "--latency", "5"],
             &["fast"],
         ] {
             assert!(Options::parse(words).is_err(), "{words:?}");

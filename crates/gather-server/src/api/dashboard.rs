@@ -17,12 +17,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     ask::{Params, currency, needs},
     money::{base, today},
-    newest::Key,
     problem::Problem,
     shape::{MoneyShape, UnconvertedShape},
     sources::standing,
 };
-use crate::{app::App, auth::Identity};
+use crate::{app::App, auth::Identity, newest::Key};
 
 /// The newest transactions, and the largest categories.
 const TRANSACTIONS: usize = 10;
@@ -136,16 +135,18 @@ pub(super) async fn dashboard(
     needs(&identity, Scope::Money)?;
     let key = Key {
         user: identity.user.id.get(),
-        asked: uri.0.query().unwrap_or_default().to_owned(),
+        asked: format!("dashboard {}", uri.0.query().unwrap_or_default()),
     };
-    // Before it is read: should anything be written meanwhile, what was read is not given out a second time.
-    let version = app.store().version()?;
-    if let Some(answer) = app.newest().get(&key, version, app.clock().now()) {
-        return Ok(json(answer));
-    }
+    let (version, clock) = (identity.version, app.clock());
+    let read = read(&app, &identity, &which);
+    let answer = app.newest().answer(key, version, clock, read).await?;
+    Ok(json(answer))
+}
+
+async fn read(app: &App, identity: &Identity, which: &Which) -> Result<Bytes, Problem> {
     let asked = currency("currency", which.currency.as_deref())?;
-    let base = base(&app, &identity, asked);
-    let day = today(&app, &identity);
+    let base = base(app, identity, asked);
+    let day = today(app, identity);
     let query = MoneyQuery {
         since: (which.period == Some(Period::Month)).then(|| day.first_of_month()),
         limit: TRANSACTIONS,
@@ -160,12 +161,9 @@ pub(super) async fn dashboard(
         })
     });
     let (overview, states) = read.await?;
-    let filled = fill(&app, &viewer, base, overview, &states);
+    let filled = fill(app, &viewer, base, overview, &states);
     // Text, numbers and maps by text can always be written.
-    let answer = Bytes::from(serde_json::to_vec(&filled).unwrap_or_default());
-    let kept = answer.clone();
-    app.newest().put(key, version, app.clock().now(), kept);
-    Ok(json(answer))
+    Ok(Bytes::from(serde_json::to_vec(&filled).unwrap_or_default()))
 }
 
 fn json(body: Bytes) -> Response {

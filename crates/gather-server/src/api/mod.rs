@@ -10,7 +10,6 @@ mod dashboard;
 mod events;
 mod me;
 mod money;
-mod newest;
 mod problem;
 mod review;
 mod runs;
@@ -28,8 +27,6 @@ use utoipa::{
     },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
-
-pub(crate) use newest::Newest;
 
 use crate::app::App;
 

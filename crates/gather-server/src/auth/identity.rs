@@ -23,6 +23,9 @@ const NOTED_EVERY: Duration = Duration::from_secs(60);
 pub(crate) struct Identity {
     pub(crate) user: User,
     pub(crate) means: Means,
+    /// The state of the store before which it was looked up; see [`Store::version`]. What is read for it afterwards is of
+    /// this state or a later one.
+    pub(crate) version: i64,
 }
 
 /// By what a user is known.
@@ -106,13 +109,16 @@ pub(crate) async fn identify(
     let times = auth.times();
     let found = match shown {
         Shown::Cookie(_) => {
-            app.read(move |store| session(store, &digest, now, times))
+            app.read(move |store| session(store, &digest, version, now, times))
                 .await
         }
-        Shown::Key(_) => app.read(move |store| key(store, &digest, now)).await,
+        Shown::Key(_) => {
+            app.read(move |store| key(store, &digest, version, now))
+                .await
+        }
     }?;
     if let Some((identity, until)) = &found {
-        auth.remember(digest, version, identity, *until);
+        auth.remember(digest, identity, *until);
     }
     Ok(found.map(|(identity, _)| identity))
 }
@@ -122,6 +128,7 @@ type Found = Option<(Identity, Timestamp)>;
 fn session(
     store: &Store,
     digest: &TokenDigest,
+    version: i64,
     now: Timestamp,
     times: gather_store::SessionTimes,
 ) -> Result<Found, Error> {
@@ -136,11 +143,12 @@ fn session(
     let identity = Identity {
         means: Means::Session(session.id),
         user: session.user,
+        version,
     };
     Ok(Some((identity, earliest(&ends))))
 }
 
-fn key(store: &Store, digest: &TokenDigest, now: Timestamp) -> Result<Found, Error> {
+fn key(store: &Store, digest: &TokenDigest, version: i64, now: Timestamp) -> Result<Found, Error> {
     let Some((key, user)) = store.api_key(digest, now)? else {
         return Ok(None);
     };
@@ -152,6 +160,7 @@ fn key(store: &Store, digest: &TokenDigest, now: Timestamp) -> Result<Found, Err
     let identity = Identity {
         means: Means::Key(key.scopes),
         user,
+        version,
     };
     Ok(Some((identity, earliest(&ends))))
 }

@@ -125,8 +125,9 @@ impl Auth {
         (now < *until).then(|| identity.clone())
     }
 
-    fn remember(&self, digest: TokenDigest, version: i64, identity: &Identity, until: Timestamp) {
+    fn remember(&self, digest: TokenDigest, identity: &Identity, until: Timestamp) {
         let mut remembered = self.remembered();
+        let version = identity.version;
         if remembered.version != version || remembered.identities.len() >= REMEMBERED {
             remembered.identities.clear();
             remembered.version = version;

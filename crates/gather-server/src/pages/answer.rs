@@ -9,6 +9,7 @@ use std::error::Error as _;
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use gather_store::ErrorKind;
 use http::{HeaderValue, StatusCode, header};
 
@@ -20,18 +21,24 @@ use super::{
 
 /// A page.
 pub(crate) fn page(status: StatusCode, page: &impl Template) -> Response {
-    match page.render() {
-        Ok(html) => (
-            status,
-            [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
-            html,
-        )
-            .into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a page could not be written");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
+    match written(page) {
+        Ok(html) => with_status(status, html),
+        Err(answer) => answer,
     }
+}
+
+/// The text of a page, or what is answered where it cannot be written.
+pub(super) fn written(page: &impl Template) -> Result<Bytes, Response> {
+    page.render().map(Bytes::from).map_err(|error| {
+        tracing::error!(%error, "a page could not be written");
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    })
+}
+
+/// A page that is written already.
+pub(super) fn with_status(status: StatusCode, html: Bytes) -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+    (status, kind, html).into_response()
 }
 
 /// What became of an action, told on the page that it leads back to. In an address it is a word, so that nobody can put

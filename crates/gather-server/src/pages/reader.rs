@@ -82,7 +82,14 @@ impl FromRequestParts<App> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let identity = Identity::from_request_parts(parts, app).await?;
-        let reader = Self::new(app, &identity, parts);
+        Self::of(app, &identity, parts)
+    }
+}
+
+impl Reader {
+    /// Whoever has a session; a key opens no page.
+    pub(super) fn of(app: &App, identity: &Identity, parts: &Parts) -> Result<Self, Response> {
+        let reader = Self::new(app, identity, parts);
         if reader.session.is_none() {
             let failed = Failed::forbidden(
                 "A key opens the API, not the pages.",
@@ -92,9 +99,7 @@ impl FromRequestParts<App> for Reader {
         }
         Ok(reader)
     }
-}
 
-impl Reader {
     fn new(app: &App, identity: &Identity, parts: &Parts) -> Self {
         // What is before the routes has taken the base path away.
         let base = app.base().to_owned();

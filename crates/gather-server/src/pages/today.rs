@@ -5,13 +5,18 @@
 //!
 //! Not here: the sheets (`money`), the strip (`standing`).
 
-use axum::{extract::State as Of, response::Response};
+use axum::{
+    extract::{Request, State as Of},
+    response::Response,
+};
+use bytes::Bytes;
 use gather_records::Currency;
 use gather_store::{RateLine, Snapshot, SourceState, StoryQuery};
+use http::{HeaderValue, StatusCode, header, request::Parts};
 use jiff::ToSpan as _;
 
 use super::{
-    answer::Failed,
+    answer::{self, Failed},
     money::{self, Ledger, Rows},
     news,
     part::{Note, Tone},
@@ -21,7 +26,7 @@ use super::{
     standing::{Due, strip},
     view::{AccountRow, Empty, First, Here, RateRow, Today},
 };
-use crate::app::App;
+use crate::{app::App, auth::Identity, newest::Key};
 
 const STORIES: usize = 12;
 const ACCOUNTS: usize = 6;
@@ -35,13 +40,40 @@ const CARRIED: i64 = 7;
 /// What is shown of a table of rates beside the currencies that accounts are in.
 const COMMON: [&str; 5] = ["USD", "EUR", "GBP", "CHF", "JPY"];
 
-pub(super) async fn page(Of(app): Of<App>, reader: Reader) -> Response {
+/// The page that is opened most, and loaded again with every event: the newest one is kept, while no run is under way.
+pub(super) async fn page(Of(app): Of<App>, identity: Identity, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    // What a page depends on beside the user, whose settings are in the store.
+    let address = parts.uri.path_and_query().map_or("/", |it| it.as_str());
+    let languages = parts.headers.get(header::ACCEPT_LANGUAGE);
+    let languages = languages.map_or(&[][..], HeaderValue::as_bytes);
+    let key = Key {
+        user: identity.user.id.get(),
+        asked: format!("page {address} {}", languages.escape_ascii()),
+    };
+    let version = identity.version;
+    let read = write(&app, &identity, &parts);
+    let written = if app.schedule().is_idle() && identity.session().is_some() {
+        app.newest().answer(key, version, app.clock(), read).await
+    } else {
+        read.await
+    };
+    written.map_or_else(
+        |failed| failed,
+        |html| answer::with_status(StatusCode::OK, html),
+    )
+}
+
+async fn write(app: &App, identity: &Identity, parts: &Parts) -> Result<Bytes, Response> {
+    let reader = Reader::of(app, identity, parts)?;
     let due = Due::of(app.schedule(), &reader.declared());
-    reader
-        .show(&app, move |reader, store| {
-            store.snapshot(|moment| fill(reader, moment, &due))
-        })
-        .await
+    app.read(
+        move |store| match store.snapshot(|moment| fill(&reader, moment, &due)) {
+            Ok(page) => answer::written(&page),
+            Err(failed) => Err(reader.fail(&failed)),
+        },
+    )
+    .await
 }
 
 pub(super) fn fill(reader: &Reader, moment: &Snapshot<'_>, due: &Due) -> Result<Today, Failed> {

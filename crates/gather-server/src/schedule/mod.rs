@@ -200,6 +200,11 @@ impl Schedule {
         seen.collect()
     }
 
+    /// Whether no run is under way.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.state().under_way.is_empty()
+    }
+
     /// When a source will be fetched next; `None`: it is not going to be.
     pub(crate) fn next_due(&self, source: &str) -> Option<Timestamp> {
         self.state().queue.get(source)?.due
