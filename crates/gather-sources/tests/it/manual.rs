@@ -59,6 +59,9 @@ fn every_key_is_explained() {
         format!("[source.a.transaction]\n{wrong} = 1"),
         format!("[source.a.budget]\n{wrong} = 1"),
         format!("[source.a.rate]\n{wrong} = 1"),
+        format!("[server]\n{wrong} = 1"),
+        format!("[server]\ntls = {{ {wrong} = 1 }}"),
+        format!("[retention]\n{wrong} = 1"),
         format!("[[rule]]\n{wrong} = 1"),
         format!("[budget.a]\n{wrong} = 1"),
     ] {
