@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use gather_sandbox::{Api, Fault, Sandbox};
 
 use super::{Chromium, Look};
-use crate::world::{Setting, World, until};
+use crate::world::{Setting, World};
 
 /// A household's day: news, a bank, rates, and one source that fails.
 pub(crate) async fn household() -> (Sandbox, World) {
@@ -65,15 +65,7 @@ params = {{ lat = "52.5", lon = "13.4" }}
         ..Setting::default()
     })
     .await;
-    until("the first run is over", || async {
-        let runs = world
-            .store
-            .runs(&gather_records::Viewer::Operator, 1)
-            .unwrap();
-        runs.first()
-            .is_some_and(|run| run.status != gather_store::RunStatus::Running)
-    })
-    .await;
+    world.runs_are_over(1).await;
     (sandbox, world)
 }
 
@@ -140,5 +132,5 @@ pages! {
 #[tokio::test]
 #[ignore = "needs chromium"]
 async fn account() {
-    every_look("account", "/money/accounts/bank/acc-1").await;
+    every_look("account", "/money/accounts/bank/1").await;
 }
