@@ -1,4 +1,5 @@
-//! What a developer of gather runs, and what CI runs too: `cargo xtask check`, `test`, `fuzz`, `picture` and `bench`.
+//! What a developer of gather runs, and what CI runs too: `cargo xtask check`, `test`, `fuzz`, `picture`, `screenshots`
+//! and `bench`.
 //!
 //! Each command is a list of named steps; all of them run, then the failures are listed together,
 //! so that one visit shows everything that has to be mended.
@@ -16,6 +17,7 @@ mod need;
 mod npm;
 mod picture;
 mod say;
+mod screenshots;
 mod steps;
 mod test;
 mod tidy;
@@ -37,6 +39,7 @@ commands:
                          `cargo xtask fuzz --help` lists its options
   assets                 brings the fonts and the chart library of the dashboard anew, through npm
   picture [-- COMMAND…]  runs `gather demo --once` (or another gather command) and draws docs/run.svg
+  screenshots            the dashboard's pages in docs/pictures, as Chromium shows them
   bench [run|library|ingest|money]
                          how fast gather is, beside the longest chain, one by one, bare HTTP clients, and
                          jaq, feed-rs and SQL by hand; `cargo xtask bench --help` lists its options
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Some((&"test", [])) => Workspace::open().and_then(|it| test::run(&it, true)),
         Some((&"test", ["--no-install"])) => Workspace::open().and_then(|it| test::run(&it, false)),
         Some((&"assets", [])) => Workspace::open().and_then(|it| assets::run(&it)),
+        Some((&"screenshots", [])) => Workspace::open().and_then(|it| screenshots::run(&it)),
         Some((&"picture", [])) => {
             Workspace::open().and_then(|it| picture::run(&it, &["demo", "--once"]))
         }

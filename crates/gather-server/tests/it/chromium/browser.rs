@@ -112,7 +112,8 @@ impl Chromium {
                     "--no-first-run", "--disable-extensions", "--disable-background-networking",
                     // Whoever asks another host than the server's is told that there is none.
                     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-                    "--lang=en-GB", "--force-device-scale-factor=1", "--hide-scrollbars",
+                    // Letters in one tone, so that a picture of them is small.
+                    "--disable-lcd-text", "--lang=en-GB", "--force-device-scale-factor=1", "--hide-scrollbars",
                     format!("--user-data-dir={}", profile.path().display()),
                 ],
                 "prefs": {"profile.managed_default_content_settings.javascript": scripts},
@@ -182,9 +183,13 @@ impl Chromium {
 
     /// Writes into a field of the form, in place of what is there.
     pub(crate) async fn fill(&self, name: &str, text: &str) {
-        let field = self
-            .find(&format!("main [name=\"{name}\"]:not([type=hidden])"))
+        self.write(&format!("main [name=\"{name}\"]:not([type=hidden])"), text)
             .await;
+    }
+
+    /// The same with one field of several that are called alike.
+    pub(crate) async fn write(&self, css: &str, text: &str) {
+        let field = self.find(css).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
     }

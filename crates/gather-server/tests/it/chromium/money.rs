@@ -10,7 +10,7 @@ use crate::world::World;
 
 /// What the rows of the list are, from the top.
 async fn rows(chromium: &Chromium) -> Vec<String> {
-    let script = "return [...document.querySelectorAll('.transactions tbody .what')].map((it) => it.firstChild.textContent.trim())";
+    let script = "return [...document.querySelectorAll('.transactions tbody .what')].map((it) => it.innerText.split(' · ')[0].trim())";
     serde_json::from_value(chromium.script(script).await).unwrap()
 }
 
@@ -41,7 +41,7 @@ async fn filters_narrow_the_list_as_chips_that_can_be_taken_off() {
     );
     chromium.press(".filters summary").await;
     set(&chromium, "since", "2026-01-05").await;
-    chromium.fill("most", "-10").await;
+    chromium.fill("least", "-10").await;
     chromium.is_accessible().await;
     chromium.press(".filters .buttons button").await;
     chromium
@@ -50,7 +50,7 @@ async fn filters_narrow_the_list_as_chips_that_can_be_taken_off() {
         })
         .await;
     assert_eq!(rows(&chromium).await, ["Night Ferry", "Bellwether Foods"]);
-    assert_eq!(chips(&chromium).await, ["from 5 Jan", "at most −10.00"]);
+    assert_eq!(chips(&chromium).await, ["from 5 Jan", "at least 10.00"]);
     chromium.is_accessible().await;
     // Words as well, and what was in force stays so.
     chromium.keys("/").await;
@@ -63,7 +63,7 @@ async fn filters_narrow_the_list_as_chips_that_can_be_taken_off() {
     assert_eq!(rows(&chromium).await, ["Night Ferry"]);
     assert_eq!(
         chips(&chromium).await,
-        ["“ferry”", "from 5 Jan", "at most −10.00"]
+        ["“ferry”", "from 5 Jan", "at least 10.00"]
     );
     // One chip off, then all.
     chromium
@@ -74,7 +74,7 @@ async fn filters_narrow_the_list_as_chips_that_can_be_taken_off() {
             !chromium.path().await.contains("since")
         })
         .await;
-    assert_eq!(chips(&chromium).await, ["“ferry”", "at most −10.00"]);
+    assert_eq!(chips(&chromium).await, ["“ferry”", "at least 10.00"]);
     chromium.press(".filter-chips a.act").await;
     chromium.arrives("/money/transactions").await;
     assert_eq!(rows(&chromium).await.len(), 4);
@@ -178,7 +178,9 @@ async fn a_category_is_changed_without_scripts() {
     chromium.goto("/money/transactions?q=kelp").await;
     chromium.press("[data-edit]").await;
     chromium.shows("[data-editor] input[name=category]").await;
-    chromium.fill("category", "Breakfast").await;
+    chromium
+        .write("[data-editor] input[name=category]", "Breakfast")
+        .await;
     chromium.press("[data-editor] button.main").await;
     chromium.reads(".banner", "Kept.").await;
     assert!(

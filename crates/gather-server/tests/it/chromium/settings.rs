@@ -12,7 +12,7 @@ async fn theme_time_zone_and_currency_are_as_they_were_chosen() {
     let chromium = Chromium::open(&world, Look::WIDE).await;
     chromium.sign_in("ana").await;
     chromium.goto("/settings").await;
-    let paper = "return getComputedStyle(document.documentElement).backgroundColor";
+    let paper = "return getComputedStyle(document.body).backgroundColor";
     let light = chromium.script(paper).await;
     // A theme is tried at once, and kept only when it is saved.
     chromium.press("input[name=theme][value=dark]").await;
@@ -39,7 +39,12 @@ async fn theme_time_zone_and_currency_are_as_they_were_chosen() {
     let mut ana = world.signed_in("ana").await;
     assert!(ana.get("/news").await.text.contains("data-theme=\"dark\""));
     let mut ben = world.signed_in("ben").await;
-    assert!(ben.get("/news").await.text.contains("data-theme=\"auto\""));
+    assert!(
+        ben.get("/news")
+            .await
+            .text
+            .contains("data-theme=\"system\"")
+    );
     // A place that is none is said, and nothing is changed.
     chromium.goto("/settings").await;
     chromium.fill("time_zone", "Asia/Atlantis").await;
