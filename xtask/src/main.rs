@@ -1,4 +1,5 @@
-//! What a developer of gather runs, and what CI runs too: `cargo xtask check`, `test`, `fuzz`, `picture`, `bench` and `soak`.
+//! What a developer of gather runs, and what CI runs too: `cargo xtask check`, `test`, `fuzz`, `picture`, `screenshots`,
+//! `bench` and `soak`.
 //!
 //! Each command is a list of named steps; all of them run, then the failures are listed together,
 //! so that one visit shows everything that has to be mended.
@@ -16,6 +17,7 @@ mod need;
 mod npm;
 mod picture;
 mod say;
+mod screenshots;
 mod soak;
 mod steps;
 mod test;
@@ -38,6 +40,7 @@ commands:
                          `cargo xtask fuzz --help` lists its options
   assets                 brings the fonts and the chart library of the dashboard anew, through npm
   picture [-- COMMAND…]  runs `gather demo --once` (or another gather command) and draws docs/run.svg
+  screenshots            the dashboard's pages in docs/pictures, as Chromium shows them
   bench [run|library|ingest|money|serve]
                          how fast gather is, beside the longest chain, one by one, bare HTTP clients,
                          jaq, feed-rs, SQL by hand, and a bare HTTP handler; `cargo xtask bench --help` lists its options
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Some((&"test", [])) => Workspace::open().and_then(|it| test::run(&it, true)),
         Some((&"test", ["--no-install"])) => Workspace::open().and_then(|it| test::run(&it, false)),
         Some((&"assets", [])) => Workspace::open().and_then(|it| assets::run(&it)),
+        Some((&"screenshots", [])) => Workspace::open().and_then(|it| screenshots::run(&it)),
         Some((&"picture", [])) => {
             Workspace::open().and_then(|it| picture::run(&it, &["demo", "--once"]))
         }

@@ -72,6 +72,29 @@ pub(crate) struct Ready {
     pub(crate) missing: Vec<(&'static Need, String)>,
 }
 
+/// Makes one need ready and says where it is.
+pub(crate) fn prepare_one(
+    workspace: &Workspace,
+    name: &str,
+) -> Result<(&'static str, PathBuf), String> {
+    let need = NEEDS.iter().find(|need| need.name == name);
+    let need = need.ok_or_else(|| format!("`{name}` is no need"))?;
+    if (need.present)().is_err() {
+        system::install(need.packages)?;
+    }
+    Ok((need.variable, place(need, workspace)?))
+}
+
+fn place(need: &Need, workspace: &Workspace) -> Result<PathBuf, String> {
+    (need.present)().map_err(|reason| {
+        format!(
+            "{reason}; on Debian: apt-get install {}",
+            need.packages.join(" ")
+        )
+    })?;
+    (need.prepare)(workspace)
+}
+
 /// Makes every need ready, as far as this machine allows.
 pub(crate) fn prepare(workspace: &Workspace, may_install: bool) -> Ready {
     let mut packages: Vec<&str> = Vec::new();
@@ -89,15 +112,7 @@ pub(crate) fn prepare(workspace: &Workspace, may_install: bool) -> Ready {
     }
     let mut ready = Ready::default();
     for need in NEEDS {
-        let place = (need.present)()
-            .map_err(|reason| {
-                format!(
-                    "{reason}; on Debian: apt-get install {}",
-                    need.packages.join(" ")
-                )
-            })
-            .and_then(|()| (need.prepare)(workspace));
-        match place {
+        match place(need, workspace) {
             Ok(place) => ready.variables.push((need.variable, place)),
             Err(reason) => ready.missing.push((need, reason)),
         }

@@ -9,6 +9,12 @@ for (const field of document.querySelectorAll("[data-submit]")) {
   field.addEventListener("change", () => field.form.requestSubmit());
 }
 
+// The address of what is searched for has only what narrows it.
+document.addEventListener("formdata", ({ target, formData }) => {
+  if (target.method !== "get") return;
+  for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
+});
+
 function offerCopies() {
   for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
 }

@@ -13,6 +13,9 @@ const lists = document.querySelector("[data-stories]");
 const fresh = document.querySelector("[data-fresh]");
 const lost = document.querySelector("[data-lost]");
 
+/// The latest event that this page has heard, at first the latest before the server read what it shows.
+let heard = document.documentElement.dataset.heard;
+
 let waiting = null;
 let read = Date.now();
 let latest = null;
@@ -85,8 +88,13 @@ fresh?.addEventListener("click", (event) => {
 });
 
 function listen() {
-  const events = new EventSource(`${base}/api/v1/events`);
-  for (const kind of KINDS) events.addEventListener(kind, soon);
+  const events = new EventSource(`${base}/api/v1/events?last=${heard}`);
+  for (const kind of KINDS) {
+    events.addEventListener(kind, (event) => {
+      heard = event.lastEventId || heard;
+      soon();
+    });
+  }
   events.addEventListener("error", () => {
     // The browser comes back by itself from a broken line; not from an answer that was no stream.
     if (events.readyState === EventSource.CLOSED) setTimeout(listen, 15_000);

@@ -126,6 +126,11 @@ impl Hub {
         self.ring().line = None;
     }
 
+    /// The number of the latest event: whoever reads something after this has to hear only what is told later.
+    pub(crate) fn latest(&self) -> u64 {
+        self.ring().latest
+    }
+
     /// How many listen now.
     pub(crate) fn listeners(&self) -> usize {
         self.ring()

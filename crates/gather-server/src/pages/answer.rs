@@ -28,6 +28,10 @@ pub(crate) fn page(status: StatusCode, page: &impl Template) -> Response {
 }
 
 /// The text of a page, or what is answered where it cannot be written.
+#[expect(
+    clippy::result_large_err,
+    reason = "what is refused is refused with an answer, made once"
+)]
 pub(super) fn written(page: &impl Template) -> Result<Bytes, Response> {
     page.render().map(Bytes::from).map_err(|error| {
         tracing::error!(%error, "a page could not be written");

@@ -231,10 +231,13 @@ pub(crate) struct Spark {
 }
 
 impl Spark {
-    /// Draws values from zero up; `None` is a gap, such as a run that failed.
+    /// Draws values from zero up; `None` is a gap, such as a run that failed. A single value makes no line.
     pub(crate) fn of(values: &[Option<f64>]) -> Self {
+        if values.len() < 2 {
+            return Self::default();
+        }
         let top = values.iter().flatten().copied().fold(0.0, f64::max);
-        let step = 100.0 / f64::from(u32::try_from(values.len().max(2) - 1).unwrap_or(u32::MAX));
+        let step = 100.0 / f64::from(u32::try_from(values.len() - 1).unwrap_or(u32::MAX));
         let (mut line, mut gaps, mut pen_down, mut x) = (String::new(), Vec::new(), false, 0.0);
         for value in values {
             match value {

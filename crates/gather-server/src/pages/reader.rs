@@ -49,6 +49,8 @@ pub(crate) struct Reader {
     pub(super) problem: Option<String>,
     /// The runs under way, the newest first.
     pub(super) under_way: Vec<UnderWay>,
+    /// The latest event that was told before anything was read.
+    pub(super) heard: u64,
     /// The number of the request, for the log.
     pub(super) request: Option<String>,
 }
@@ -88,6 +90,10 @@ impl FromRequestParts<App> for Reader {
 
 impl Reader {
     /// Whoever has a session; a key opens no page.
+    #[expect(
+        clippy::result_large_err,
+        reason = "what is refused is refused with an answer, made once"
+    )]
     pub(super) fn of(app: &App, identity: &Identity, parts: &Parts) -> Result<Self, Response> {
         let reader = Self::new(app, identity, parts);
         if reader.session.is_none() {
@@ -101,6 +107,8 @@ impl Reader {
     }
 
     fn new(app: &App, identity: &Identity, parts: &Parts) -> Self {
+        // Before anything is read, so that nothing that changes meanwhile is missed by who listens from here on.
+        let heard = app.events().latest();
         // What is before the routes has taken the base path away.
         let base = app.base().to_owned();
         let path = format!("{base}{}", parts.uri.path());
@@ -124,6 +132,7 @@ impl Reader {
             session: identity.session(),
             viewer,
             base,
+            heard,
         }
     }
 
@@ -226,6 +235,7 @@ impl Reader {
             last_run: None,
             notice: self.fields.get("said").and_then(Said::notice),
             problem: self.problem.clone(),
+            heard: self.heard,
             zone: zone_name(&self.times.zone, self.times.now),
             back: self.back(),
         }

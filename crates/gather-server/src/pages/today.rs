@@ -64,6 +64,10 @@ pub(super) async fn page(Of(app): Of<App>, identity: Identity, request: Request)
     )
 }
 
+#[expect(
+    clippy::result_large_err,
+    reason = "what is refused is refused with an answer, made once"
+)]
 async fn write(app: &App, identity: &Identity, parts: &Parts) -> Result<Bytes, Response> {
     let reader = Reader::of(app, identity, parts)?;
     let due = Due::of(app.schedule(), &reader.declared());

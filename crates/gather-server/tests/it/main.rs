@@ -8,6 +8,7 @@ mod api;
 mod chromium;
 mod connections;
 mod gates;
+mod hanging;
 mod login;
 mod pages;
 mod schedule;

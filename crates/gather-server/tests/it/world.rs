@@ -3,10 +3,11 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use gather::Clock;
+use gather_records::Viewer;
 use gather_run::Plan;
 use gather_server::{Loaded, Server, Start, hash_password};
 use gather_sources::{Config, ServerSettings};
-use gather_store::Store;
+use gather_store::{RunStatus, Store};
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::{
@@ -82,20 +83,27 @@ impl World {
             store.add_user(user, Some(hash()), now).unwrap();
         }
         std::fs::write(dir.path().join("gather.toml"), &setting.config).unwrap();
-        Self::start(Arc::new(dir), store, setting.clock).await
+        Self::start(Arc::new(dir), store, setting.clock, 0).await
     }
 
     /// The same house, after a restart.
     pub(crate) async fn again(&self, clock: Clock) -> Self {
         let store = Store::open(self.path("gather.db")).unwrap();
-        Self::start(Arc::clone(&self.dir), store, clock).await
+        Self::start(Arc::clone(&self.dir), store, clock, 0).await
     }
 
-    async fn start(dir: Arc<tempfile::TempDir>, store: Store, clock: Clock) -> Self {
+    /// The same house at the same address, for browsers that are waiting for it; it has to have stopped.
+    pub(crate) async fn back(&self) -> Self {
+        let store = Store::open(self.path("gather.db")).unwrap();
+        let port = self.address.port();
+        Self::start(Arc::clone(&self.dir), store, Clock::system(), port).await
+    }
+
+    async fn start(dir: Arc<tempfile::TempDir>, store: Store, clock: Clock, port: u16) -> Self {
         let file = dir.path().join("gather.toml");
         let loaded = load(&file).unwrap();
         let mut server: ServerSettings = loaded.config.server().clone();
-        server.listen.set_port(0);
+        server.listen.set_port(port);
         let again = file.clone();
         let server = Server::bind(Start {
             store: store.clone(),
@@ -156,6 +164,16 @@ impl World {
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
+    }
+
+    /// Waits until no run is under way, and at least so many have been.
+    pub(crate) async fn runs_are_over(&self, runs: usize) {
+        until(&format!("{runs} runs are over"), || async {
+            let held = self.store.runs(&Viewer::Operator, 1000).unwrap();
+            let mut held = held.iter();
+            held.len() >= runs && held.all(|run| run.status != RunStatus::Running)
+        })
+        .await;
     }
 
     /// A figure of `/metrics`.

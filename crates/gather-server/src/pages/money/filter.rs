@@ -55,7 +55,8 @@ impl Filter {
         let (since, until) = (day("since", "From"), day("until", "To"));
         let mut amount = |name: &str, label: &str| -> Option<Decimal> {
             let text = fields.get(name)?;
-            let amount = reader.numbers.read(text);
+            // Whichever way the money went, so that a sign says nothing.
+            let amount = reader.numbers.read(text).map(|amount| amount.abs());
             if amount.is_none() {
                 refused.push(format!(
                     "{label}: `{}` is not an amount; an amount is written like {}",

@@ -108,7 +108,7 @@ pub(in crate::pages) fn fill_one(
                 .take(ANSWERS)
                 .map(|noted| (noted.request.clone(), noted_words(reader, noted)))
                 .collect(),
-            may_fetch: true,
+            may_fetch: one.lacking.is_none(),
         })
     })
 }

@@ -20,6 +20,8 @@ pub(crate) struct Shell {
     pub(crate) notice: Option<Note>,
     /// What the operator has to know: a configuration that cannot be used, a disk that is full.
     pub(crate) problem: Option<String>,
+    /// The latest event that was told before the page was read: what is told later is news to it.
+    pub(crate) heard: u64,
     /// In which time zone times are given.
     pub(crate) zone: String,
     /// This page with its query, to come back to after an action.

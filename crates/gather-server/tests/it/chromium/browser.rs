@@ -110,7 +110,10 @@ impl Chromium {
                 "args": [
                     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                     "--no-first-run", "--disable-extensions", "--disable-background-networking",
-                    "--lang=en-GB", "--force-device-scale-factor=1", "--hide-scrollbars",
+                    // Whoever asks another host than the server's is told that there is none.
+                    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+                    // Letters in one tone, so that a picture of them is small.
+                    "--disable-lcd-text", "--lang=en-GB", "--force-device-scale-factor=1", "--hide-scrollbars",
                     format!("--user-data-dir={}", profile.path().display()),
                 ],
                 "prefs": {"profile.managed_default_content_settings.javascript": scripts},
@@ -180,9 +183,13 @@ impl Chromium {
 
     /// Writes into a field of the form, in place of what is there.
     pub(crate) async fn fill(&self, name: &str, text: &str) {
-        let field = self
-            .find(&format!("main [name=\"{name}\"]:not([type=hidden])"))
+        self.write(&format!("main [name=\"{name}\"]:not([type=hidden])"), text)
             .await;
+    }
+
+    /// The same with one field of several that are called alike.
+    pub(crate) async fn write(&self, css: &str, text: &str) {
+        let field = self.find(css).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
     }
@@ -238,6 +245,36 @@ impl Chromium {
     /// Runs a script in the page, and what it returns.
     pub(crate) async fn script(&self, script: &str) -> Value {
         self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// Waits until a text has words in it.
+    pub(crate) async fn reads(&self, css: &str, words: &str) {
+        self.until(&format!("“{words}” in {css}"), || async {
+            self.text(css).await.contains(words)
+        })
+        .await;
+    }
+
+    /// Waits until something is to be seen.
+    pub(crate) async fn shows(&self, css: &str) {
+        self.until(&format!("{css} is seen"), || async { self.see(css).await })
+            .await;
+    }
+
+    /// Waits until it is somewhere.
+    pub(crate) async fn arrives(&self, path: &str) {
+        self.until(path, || async { self.path().await == path })
+            .await;
+    }
+
+    /// From now on it can be told whether the page was loaded again.
+    pub(crate) async fn stay(&self) {
+        self.script("window.stayed = true").await;
+    }
+
+    /// Whether the page is the one that was there at [`stay`](Self::stay).
+    pub(crate) async fn has_stayed(&self) -> bool {
+        self.script("return window.stayed === true").await == true
     }
 
     /// Waits until something is so on the page.

@@ -6,6 +6,14 @@
 mod browser;
 mod door;
 mod first;
+mod hostile;
+mod live;
+mod money;
+mod news;
 mod pages;
+mod plain;
+mod runs;
+mod settings;
+mod told;
 
 pub(crate) use browser::{Chromium, Look};

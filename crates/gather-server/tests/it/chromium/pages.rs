@@ -1,13 +1,14 @@
 //! Every page at every width and in every light: nobody is kept out of it, it fits, and it complains of nothing.
 //!
-//! With `GATHER_PICTURES` set to a folder, pictures of the pages are left there (`cargo xtask screenshots`).
+//! With `GATHER_PICTURES` set to a folder, pictures of the pages that are looked at are left there, of a household that
+//! has been followed for a while (`cargo xtask screenshots`).
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
-use gather_sandbox::{Api, Fault, Sandbox};
+use gather_sandbox::{Api, Fault, Latency, Sandbox};
 
-use super::{Chromium, Look};
-use crate::world::{Setting, World, until};
+use super::{Chromium, Look, told::fetch};
+use crate::world::{Setting, World};
 
 /// A household's day: news, a bank, rates, and one source that fails.
 pub(crate) async fn household() -> (Sandbox, World) {
@@ -65,21 +66,35 @@ params = {{ lat = "52.5", lon = "13.4" }}
         ..Setting::default()
     })
     .await;
-    until("the first run is over", || async {
-        let runs = world
-            .store
-            .runs(&gather_records::Viewer::Operator, 1)
-            .unwrap();
-        runs.first()
-            .is_some_and(|run| run.status != gather_store::RunStatus::Running)
-    })
-    .await;
+    world.runs_are_over(1).await;
     (sandbox, world)
 }
 
+/// Some more runs, of APIs that take their time as real ones do and have new stories each time.
+async fn follow(sandbox: &Sandbox, world: &World) {
+    for (api, ms) in [
+        (Api::HackerNews, 60),
+        (Api::NewsApi, 240),
+        (Api::Guardian, 310),
+        (Api::Feeds, 120),
+        (Api::Bank, 180),
+    ] {
+        let latency = Latency::fixed(Duration::from_millis(ms));
+        sandbox.set_latency(api, latency).unwrap();
+    }
+    for edition in 1..=6 {
+        sandbox.set_edition(Api::HackerNews, edition);
+        fetch(world).await;
+    }
+}
+
 async fn every_look(name: &str, path: &str) {
-    let (_sandbox, world) = household().await;
+    let (sandbox, world) = household().await;
     let folder = std::env::var_os("GATHER_PICTURES").map(PathBuf::from);
+    if let Some(folder) = &folder {
+        std::fs::create_dir_all(folder).unwrap();
+        follow(&sandbox, &world).await;
+    }
     let chromium = Chromium::open(&world, Look::WIDE).await;
     chromium.sign_in("ana").await;
     for (look, called) in [
@@ -99,7 +114,6 @@ async fn every_look(name: &str, path: &str) {
         chromium.is_accessible().await;
         chromium.fits().await;
         if let Some(folder) = &folder {
-            std::fs::create_dir_all(folder).unwrap();
             chromium
                 .picture(&folder.join(format!("{name}-{called}.png")))
                 .await;

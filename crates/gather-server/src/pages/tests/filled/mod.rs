@@ -123,6 +123,7 @@ impl Household {
             }),
             problem: None,
             under_way: Vec::new(),
+            heard: 0,
             request: None,
         }
     }

@@ -93,6 +93,7 @@ pub(in crate::pages::tests) fn shell(title: &str, here: Here) -> Shell {
         }),
         notice: None,
         problem: None,
+        heard: 0,
         zone: "Europe/Berlin".to_owned(),
         back: "/".to_owned(),
     }
