@@ -11,7 +11,8 @@ use crate::world::{Setting, World};
 /// A feed with these stories, the newest first, each with an id of its own.
 pub(crate) fn feed(stories: &[(u32, &str)]) -> Fault {
     // Of yesterday, so that none is too old to be kept and none from the future.
-    let day = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24);
+    let now: jiff::Timestamp = gather::Clock::system().wall().try_into().unwrap();
+    let day = now - jiff::SignedDuration::from_hours(24);
     let day = day.strftime("%a, %d %b %Y");
     let mut items = String::new();
     for (id, title) in stories {
