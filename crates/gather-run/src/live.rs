@@ -145,15 +145,10 @@ impl<'r> Live<'r> {
 
     /// What the requests did that have been told of by `report`, and whose they are.
     pub(crate) fn timeline(&self, report: &Report) -> Timeline {
-        let sources = self
-            .runner
-            .plan
-            .sources
-            .iter()
-            .map(|source| TimelineSource {
-                name: source.name().to_owned(),
-                owner: source.owner().map(str::to_owned),
-            });
+        let sources = self.plan.sources.iter().map(|source| TimelineSource {
+            name: source.name().to_owned(),
+            owner: source.owner().map(str::to_owned),
+        });
         let mut timeline = Timeline::new(
             sources.collect(),
             lock(&self.owners).clone(),
