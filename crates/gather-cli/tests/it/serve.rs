@@ -192,7 +192,7 @@ fn the_log_can_be_read_by_programs_and_has_no_secret_in_it() {
     assert_eq!(line["span"]["name"], "run", "{line}");
     assert_eq!(line["span"]["run"], 1, "{line}");
     // The same figures as in the history of runs.
-    let run = world.gather(&["runs", "1", "--json"]);
+    let run = world.gather(&["runs", "1", "--format", "json"]);
     let run: serde_json::Value = serde_json::from_str(&run.out).unwrap();
     let told = &line["fields"];
     for figure in ["wall_ms", "one_by_one_ms", "longest_chain_ms", "status"] {
