@@ -266,8 +266,11 @@ impl Pictures<'_> {
                     predicted: point.predicted,
                     worked_out: !point.measured,
                     words: format!(
-                        "{} sources: {} {}, predicted {}",
-                        point.sources, words.how, words.speed_up, words.predicted
+                        "{}: {} {}, predicted {}",
+                        sources(point.sources),
+                        words.how,
+                        words.speed_up,
+                        words.predicted
                     ),
                 }
             })
@@ -276,11 +279,17 @@ impl Pictures<'_> {
         let words = last.map_or_else(String::new, |last| {
             format!(
                 "Speed-up against the number of sources: {} with {}, predicted {}",
-                last.speed_up, last.sources, last.predicted
+                last.speed_up,
+                sources(last.sources),
+                last.predicted
             )
         });
         Chart::of_values(&words, "speed-up", &values).inline()
     }
+}
+
+fn sources(count: usize) -> String {
+    format!("{count} source{}", if count == 1 { "" } else { "s" })
 }
 
 /// `One by one: 1.02 s`

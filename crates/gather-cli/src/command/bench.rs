@@ -1,7 +1,7 @@
 //! `gather bench`: one by one against all at once, on the user's sources or on simulated ones.
 //!
-//! A measurement spends what belongs to the user, so it says beforehand what it will cost, and asks. What it came to so
-//! far is told however it ends.
+//! A measurement spends what belongs to the user, so it says beforehand what it will cost, and asks. When it is stopped,
+//! what it came to so far is told.
 //!
 //! Not here: the measurement (`gather-run`), its pictures (`gather-draw`), simulated sources (`simulated`).
 
@@ -10,7 +10,7 @@ mod told;
 
 use std::path::Path;
 
-use gather_run::{Bench, Plan, Point, Way, sizes, worked_out};
+use gather_run::{Bench, Cost, Plan, Point, Way, sizes, worked_out};
 use gather_store::Store;
 use tokio::sync::watch;
 
@@ -224,6 +224,7 @@ async fn all(
     fewer: Option<&Plan>,
     stop: &Stop,
 ) -> Result<Ended> {
+    let known = measurement.bench.cost(measurement.rounds)?;
     let Some(first) = measurement.bench.warm_up(stop.clone().asked()).await? else {
         return Ok(Ended::Stopped);
     };
@@ -231,7 +232,9 @@ async fn all(
     if first.good == 0 {
         return Ok(Ended::Done);
     }
-    as_many_as_fit(session, measurement)?;
+    if fewer.is_none() {
+        as_many_as_fit(session, measurement, &known)?;
+    }
     let rounds = measurement.rounds;
     if !rounds_of(session, &mut measurement.bench, rounds, stop).await? {
         return Ok(Ended::Stopped);
@@ -247,21 +250,22 @@ async fn all(
     })
 }
 
-/// The first run has shown what a run asks: rounds that do not fit any more are left out, and it is said.
-fn as_many_as_fit(session: &Session, measurement: &mut Measurement) -> Result<()> {
+/// The first run has shown what a run asks: where that was not known it is said, and rounds that do not fit any more are
+/// left out.
+fn as_many_as_fit(session: &Session, measurement: &mut Measurement, known: &Cost) -> Result<()> {
     let cost = measurement.bench.cost(measurement.rounds)?;
+    let a_run = render::plural(cost.a_run, "request");
     let fit = cost.rounds_that_fit();
     if fit < measurement.rounds {
-        let view = session.view();
-        let words = format!(
-            "a run makes {}, more than was known: {} of {} fit\n{}",
-            render::plural(cost.a_run, "request"),
-            fit,
-            render::plural(measurement.rounds, "round"),
-            render::bench_short(&cost, &view)
-        );
-        render::words(&words);
+        let rounds = render::plural(measurement.rounds, "round");
+        render::words(&format!(
+            "a run makes {a_run}, more than was known: {fit} of {rounds} fit\n{}",
+            render::bench_short(&cost, &session.view())
+        ));
         measurement.rounds = fit;
+    } else if !known.unlearnt.is_empty() {
+        let rest = render::plural(cost.requests(), "request");
+        session.note(&format!("a run makes {a_run}: {rest} to come\n"));
     }
     Ok(())
 }
