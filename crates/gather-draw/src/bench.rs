@@ -69,7 +69,7 @@ pub fn compared(figures: &Figures) -> [Compared; 3] {
             median: times(figures.speed_up.median),
             spread: spread(&figures.speed_up, times),
             predicted: times(figures.predicted_speed_up),
-            of: "the one by the other",
+            of: "sum ÷ longest chain",
             in_flight: String::new(),
             answers: String::new(),
             bytes: String::new(),

@@ -122,12 +122,17 @@ impl Plan {
         self
     }
 
-    /// The same with one request in flight at a time. Each source may take as long as all of them may at once.
+    /// The same with one request in flight at a time, in the order in which they are declared or led to. Each source may
+    /// take as long as all of them may at once.
     #[must_use]
-    pub fn one_by_one(self) -> Self {
+    pub fn one_by_one(mut self) -> Self {
         let sources = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
+        for manners in &mut self.manners {
+            manners.in_flight = Some(1);
+        }
         self.with_settings(|settings| {
             settings.in_flight = 1;
+            settings.per_host = 1;
             settings.deadline = settings.deadline.saturating_mul(sources.max(1));
         })
     }

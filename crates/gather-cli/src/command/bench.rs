@@ -11,7 +11,6 @@ mod told;
 use std::path::Path;
 
 use gather_run::{Bench, Cost, Plan, Point, Way, sizes, worked_out};
-use gather_store::Store;
 use tokio::sync::watch;
 
 use super::{Exit, run};

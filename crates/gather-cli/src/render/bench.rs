@@ -247,10 +247,14 @@ fn by_sources(points: &[Point]) -> String {
     let rows: Vec<[String; 6]> = points
         .iter()
         .map(|point| {
-            let mark = if point.measured { "" } else { "*" };
+            let mark = match (point.measured, worked_out) {
+                (false, _) => "*",
+                (true, true) => " ",
+                (true, false) => "",
+            };
             let bar = bar(decimal(point.speed_up.median), decimal(most), BAR);
             [
-                format!("{}{mark}", point.sources),
+                layout::right(&format!("{}{mark}", point.sources), 7).into_owned(),
                 seconds(point.one_by_one),
                 seconds(point.at_once),
                 times(point.predicted),
