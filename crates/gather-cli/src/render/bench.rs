@@ -62,9 +62,13 @@ pub(crate) fn bench_cost(cost: &Cost, sources: usize, view: &View) -> String {
             .iter()
             .map(|name| escape::line(name))
             .collect();
-        let words = format!(
-            "no run of {} is known: what the first answers lead to comes on top, and is counted after the first run",
+        let of = if names.len() == sources {
+            "them".to_owned()
+        } else {
             names.join(", ")
+        };
+        let words = format!(
+            "no run of {of} is known: what the first answers lead to comes on top, and is counted after the first run"
         );
         for line in layout::wrapped(&words, "  ", "  ", view.width).lines() {
             text.push_str(&format!("{}\n", style::dim(line)));
