@@ -122,8 +122,8 @@ impl Plan {
         self
     }
 
-    /// The same with one request in flight at a time, in the order in which they are declared or led to. Each source may
-    /// take as long as all of them may at once.
+    /// The same with one request in flight at a time, those of a host in the order in which they are declared or led to.
+    /// Each source may take as long as all of them may at once.
     #[must_use]
     pub fn one_by_one(mut self) -> Self {
         let sources = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);

@@ -49,7 +49,7 @@ async fn no_run_waits_for_the_places_that_the_one_before_it_took() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_by_one_asks_in_the_order_of_the_declarations() {
+async fn one_by_one_asks_a_host_in_the_order_of_the_declarations() {
     let sandbox = Sandbox::builder()
         .latency(Api::Any, Latency::fixed(Duration::from_millis(5)))
         .start()
