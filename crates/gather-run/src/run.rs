@@ -30,11 +30,12 @@ use crate::{
     rules::{RulesApplied, apply_rules},
     timeline::Timeline,
     tokens::{Desk, Held},
+    visit::{Visit, visit},
 };
 
 /// How many threads of a runner map answers and work with the store at once. The store has one writer at a time: of
 /// hundreds of answers that come together all but a few would wait for it, each on a thread with its memory.
-const WORKERS: usize = 8;
+const WORKERS: usize = 4;
 
 /// Runs a plan, as often as wanted, over one client and one store.
 pub struct Runner {
@@ -185,6 +186,22 @@ impl Runner {
             start,
             known,
         })
+    }
+
+    /// When the sources of these names are to be asked next, as the store has it. A name of no source is left out.
+    pub async fn visits(
+        &self,
+        names: &[String],
+    ) -> Vec<(String, Result<Visit, gather_store::Error>)> {
+        if names.is_empty() {
+            return Vec::new();
+        }
+        let (plan, now) = (self.plan.clone().among(names), self.timestamp());
+        let look = move |store: &Store| {
+            let of = |source: &Source| (source.name().to_owned(), visit(source, store, now));
+            plan.sources().map(of).collect()
+        };
+        self.blocking(look).await
     }
 
     /// The tokens that earlier runs got, in the order of a plan.

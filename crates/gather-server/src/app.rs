@@ -36,7 +36,7 @@ pub struct Loaded {
 }
 
 /// So many threads work with the store at once; who waits for one needs none.
-const WORKERS: usize = 16;
+const WORKERS: usize = 8;
 
 /// Cheap to clone; all clones are one.
 #[derive(Clone)]

@@ -64,8 +64,10 @@ pub enum ErrorKind {
     InUse,
     /// A file stands where one was to be made.
     FileExists,
-    /// A change of a transaction that would contradict it.
-    InvalidEdit,
+    /// Parts that do not add up to the amount of their transaction.
+    InvalidParts,
+    /// Two transactions that cannot be one transfer.
+    InvalidTransfer,
     /// A sum has more digits than can be counted exactly.
     TooLarge,
     /// Anything else that SQLite or the system reports.
@@ -141,7 +143,8 @@ pub(crate) enum Fault {
     UnknownAccount { source: String, account: String },
     UnknownReview(i64),
     UnknownImport(i64),
-    InvalidEdit(String),
+    InvalidParts(String),
+    InvalidTransfer(String),
     UnknownUser(i64),
     UserExists(String),
     InvalidUser(String),
@@ -190,7 +193,8 @@ impl Fault {
             Self::UnknownAccount { .. } => ErrorKind::UnknownAccount,
             Self::UnknownReview(_) => ErrorKind::UnknownReview,
             Self::UnknownImport(_) => ErrorKind::UnknownImport,
-            Self::InvalidEdit(_) => ErrorKind::InvalidEdit,
+            Self::InvalidParts(_) => ErrorKind::InvalidParts,
+            Self::InvalidTransfer(_) => ErrorKind::InvalidTransfer,
             Self::UnknownUser(_) => ErrorKind::UnknownUser,
             Self::UserExists(_) => ErrorKind::UserExists,
             Self::InvalidUser(_) => ErrorKind::InvalidUser,
@@ -244,7 +248,7 @@ impl Fault {
             Self::UnknownImport(id) => {
                 format!("there is no import {id} that could be undone; see the list of imports")
             }
-            Self::InvalidEdit(what) => what.clone(),
+            Self::InvalidParts(what) | Self::InvalidTransfer(what) => what.clone(),
             Self::TooLarge(what) => format!("{what} add up to more than can be counted exactly"),
             Self::Sqlite(_) | Self::Io(_) | Self::ReadOnly | Self::OtherProgram => match kind {
                 ErrorKind::ReadOnly => {

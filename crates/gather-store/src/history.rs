@@ -213,7 +213,28 @@ impl Store {
     /// # Errors
     /// When the file cannot be read; see [`Error::kind`].
     pub fn runs(&self, viewer: &Viewer, limit: usize) -> Result<Vec<Run>, Error> {
-        self.read(|tx| runs(tx, viewer, None, limit))
+        self.read(|tx| runs(tx, viewer, Numbers::ALL, limit))
+    }
+
+    /// The same of the runs with smaller numbers than one: the last of a page gives the next page.
+    ///
+    /// # Errors
+    /// When the file cannot be read; see [`Error::kind`].
+    pub fn runs_before(
+        &self,
+        viewer: &Viewer,
+        run: RunId,
+        limit: usize,
+    ) -> Result<Vec<Run>, Error> {
+        self.read(|tx| runs(tx, viewer, Numbers::before(run), limit))
+    }
+
+    /// The next run after one in which a source took part that the viewer may see; `None` where it was the last.
+    ///
+    /// # Errors
+    /// When the file cannot be read; see [`Error::kind`].
+    pub fn run_after(&self, viewer: &Viewer, run: RunId) -> Result<Option<Run>, Error> {
+        self.read(|tx| Ok(runs(tx, viewer, Numbers::after(run), 1)?.pop()))
     }
 
     /// One run; `None` when there is none of that number that the viewer may see.
@@ -221,7 +242,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be read; see [`Error::kind`].
     pub fn run(&self, viewer: &Viewer, id: RunId) -> Result<Option<Run>, Error> {
-        self.read(|tx| Ok(runs(tx, viewer, Some(id), 1)?.pop()))
+        self.read(|tx| Ok(runs(tx, viewer, Numbers::one(id), 1)?.pop()))
     }
 
     /// How a source came out last, however long ago; `None` when it never had an outcome.
@@ -323,24 +344,67 @@ pub(crate) fn outcome_row(tx: &Transaction<'_>, run: RunId, source: i64) -> Resu
     Ok(())
 }
 
+/// Which runs by their numbers, and from which end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Numbers {
+    from: i64,
+    to: i64,
+    oldest_first: bool,
+}
+
+impl Numbers {
+    /// All, the newest first.
+    pub(crate) const ALL: Self = Self {
+        from: i64::MIN,
+        to: i64::MAX,
+        oldest_first: false,
+    };
+
+    pub(crate) const fn one(run: RunId) -> Self {
+        Self {
+            from: run.0,
+            to: run.0,
+            ..Self::ALL
+        }
+    }
+
+    /// Those before one, the newest first.
+    pub(crate) const fn before(run: RunId) -> Self {
+        Self {
+            to: run.0.saturating_sub(1),
+            ..Self::ALL
+        }
+    }
+
+    /// Those after one, the oldest first.
+    pub(crate) const fn after(run: RunId) -> Self {
+        Self {
+            from: run.0.saturating_add(1),
+            oldest_first: true,
+            ..Self::ALL
+        }
+    }
+}
+
 pub(crate) fn runs(
     tx: &Transaction<'_>,
     viewer: &Viewer,
-    only: Option<RunId>,
+    numbers: Numbers,
     limit: usize,
 ) -> Result<Vec<Run>, Fault> {
-    let mut statement = tx.prepare_cached(
-        "SELECT r.id, r.started_at, r.ended_at, r.status, r.wall_us, r.one_by_one_us, r.longest_chain_us
-           FROM runs r
-          WHERE (:only IS NULL OR r.id = :only)
-            AND (:viewer IS NULL OR EXISTS (
-                    SELECT 1 FROM outcomes o JOIN sources s ON s.id = o.source_id
-                     WHERE o.run_id = r.id AND (s.owner IS NULL OR s.owner = :viewer)))
-          ORDER BY r.id DESC LIMIT :limit",
-    )?;
+    const RUNS: &str = "
+SELECT r.id, r.started_at, r.ended_at, r.status, r.wall_us, r.one_by_one_us, r.longest_chain_us
+  FROM runs r
+ WHERE r.id BETWEEN :from AND :to
+   AND (:viewer IS NULL OR EXISTS (
+           SELECT 1 FROM outcomes o JOIN sources s ON s.id = o.source_id
+            WHERE o.run_id = r.id AND (s.owner IS NULL OR s.owner = :viewer)))
+ ORDER BY r.id ";
+    let order = if numbers.oldest_first { "ASC" } else { "DESC" };
+    let mut statement = tx.prepare_cached(&format!("{RUNS}{order} LIMIT :limit"))?;
     let rows = statement.query_map(
         named_params! {
-            ":only": only.map(|id| id.0), ":viewer": viewer.user(), ":limit": limit_of(limit),
+            ":from": numbers.from, ":to": numbers.to, ":viewer": viewer.user(), ":limit": limit_of(limit),
         },
         |row| {
             Ok(Run {

@@ -67,7 +67,7 @@ mod versions;
 pub use answers::{AnswerNote, Freshened, KeptAnswer};
 pub use api_keys::{ApiKey, ApiKeyId, NewApiKey, Scope};
 pub use books::{
-    AccountRef, AggregateDrift, Decision, Import, ImportAccount, ImportBatch, ImportCounts,
+    AccountRef, AggregateDrift, Decision, Edit, Import, ImportAccount, ImportBatch, ImportCounts,
     ImportId, ImportPlan, ImportReport, Part, PlannedRow, Review, ReviewId, ReviewReason, RowFate,
     Rule, RuleSubject, Ruled, SetBy, Signs, TransactionId, TransferWith, Undone,
 };

@@ -44,7 +44,8 @@ pub(crate) fn writer(path: &Path, busy: Duration) -> Result<Connection, Fault> {
 /// A connection that can only read.
 pub(crate) fn reader(path: &Path, busy: Duration) -> Result<Connection, Fault> {
     let conn = connect(path, busy)?;
-    conn.pragma_update(None, "query_only", true)?;
+    // What several readers keep, the system has in its own cache once: in a server that runs for weeks it is memory.
+    conn.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -4096;")?;
     Ok(conn)
 }
 

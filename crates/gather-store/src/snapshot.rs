@@ -9,8 +9,10 @@ use rusqlite::Transaction;
 use crate::{
     BalanceProof, DayBalance, Error, MoneyOverview, MoneyQuery, MonthSpending, RateOnDay, Review,
     Run, RunId, SourceState, Store, Story, StoryQuery, TransactionId, TransactionLine,
-    TransactionPage, TransactionQuery, books, error::Fault, history, money, sources, stories,
-    timelines,
+    TransactionPage, TransactionQuery, books,
+    error::Fault,
+    history::{self, Numbers},
+    money, sources, stories, timelines,
 };
 
 /// A moment of the store. Each function is that of [`Store`] of the same name.
@@ -172,7 +174,28 @@ impl Snapshot<'_> {
     /// # Errors
     /// As there.
     pub fn runs(&self, viewer: &Viewer, limit: usize) -> Result<Vec<Run>, Error> {
-        self.named(history::runs(self.tx, viewer, None, limit))
+        self.named(history::runs(self.tx, viewer, Numbers::ALL, limit))
+    }
+
+    /// See [`Store::runs_before`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn runs_before(
+        &self,
+        viewer: &Viewer,
+        run: RunId,
+        limit: usize,
+    ) -> Result<Vec<Run>, Error> {
+        self.named(history::runs(self.tx, viewer, Numbers::before(run), limit))
+    }
+
+    /// See [`Store::run_after`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn run_after(&self, viewer: &Viewer, run: RunId) -> Result<Option<Run>, Error> {
+        self.one_run(viewer, Numbers::after(run))
     }
 
     /// See [`Store::run`].
@@ -180,7 +203,11 @@ impl Snapshot<'_> {
     /// # Errors
     /// As there.
     pub fn run(&self, viewer: &Viewer, id: RunId) -> Result<Option<Run>, Error> {
-        self.named(history::runs(self.tx, viewer, Some(id), 1).map(|mut runs| runs.pop()))
+        self.one_run(viewer, Numbers::one(id))
+    }
+
+    fn one_run(&self, viewer: &Viewer, numbers: Numbers) -> Result<Option<Run>, Error> {
+        self.named(history::runs(self.tx, viewer, numbers, 1).map(|mut runs| runs.pop()))
     }
 
     /// See [`Store::timeline`].

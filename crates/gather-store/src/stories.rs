@@ -190,6 +190,14 @@ impl Store {
     pub fn stories(&self, viewer: &Viewer, query: &StoryQuery) -> Result<Vec<Story>, Error> {
         self.read(|tx| stories(tx, viewer, query))
     }
+
+    /// One story by its number, with its full text; `None` when there is none that the viewer may see.
+    ///
+    /// # Errors
+    /// When the file cannot be read; see [`Error::kind`].
+    pub fn story(&self, viewer: &Viewer, id: i64) -> Result<Option<Story>, Error> {
+        self.read(|tx| Ok(told(tx, viewer, [id], true)?.pop()))
+    }
 }
 
 pub(crate) fn stories(
@@ -197,15 +205,24 @@ pub(crate) fn stories(
     viewer: &Viewer,
     query: &StoryQuery,
 ) -> Result<Vec<Story>, Fault> {
+    let ids = find::stories(tx, viewer, query)?;
+    told(tx, viewer, ids, query.content)
+}
+
+/// The stories of these numbers as a viewer sees them, without those of which they see nothing.
+fn told(
+    tx: &Transaction<'_>,
+    viewer: &Viewer,
+    ids: impl IntoIterator<Item = i64>,
+    content: bool,
+) -> Result<Vec<Story>, Fault> {
     let reader = marks::reader(tx, viewer)?;
     let mut articles = tx.prepare_cached(ARTICLES)?;
     let mut former_urls = tx.prepare_cached(FORMER_URLS)?;
     let mut found = Vec::new();
-    for id in find::stories(tx, viewer, query)? {
+    for id in ids {
         let rows = articles.query_map(
-            named_params! {
-                ":story": id, ":viewer": viewer.user(), ":content": query.content,
-            },
+            named_params! {":story": id, ":viewer": viewer.user(), ":content": content},
             article,
         )?;
         let rows = rows.collect::<Result<_, _>>()?;

@@ -8,10 +8,11 @@
 //! Not here: a ledger in a file or a database. Whoever has one implements [`Ledger`] over it.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     error::Error as StdError,
     fmt,
-    sync::{Arc, Mutex},
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -254,8 +255,9 @@ impl fmt::Debug for MemoryLedger {
     }
 }
 
-/// How many reservations are made at once. A ledger has one writer at a time, and who waits for it needs no thread.
-const RESERVERS: usize = 4;
+/// How many reservations are made at once. A ledger has one writer at a time, and who waits for it needs no thread: one
+/// asks while the other gets ready.
+const RESERVERS: usize = 2;
 
 /// A ledger that can be shared and printed.
 #[derive(Clone)]
@@ -263,6 +265,7 @@ pub(crate) struct SharedLedger {
     ledger: Arc<dyn Ledger>,
     /// Given in order of arrival.
     reservers: Arc<Semaphore>,
+    afterwards: Arc<Afterwards>,
 }
 
 impl SharedLedger {
@@ -270,6 +273,7 @@ impl SharedLedger {
         Self {
             ledger: Arc::new(ledger),
             reservers: Arc::new(Semaphore::new(RESERVERS)),
+            afterwards: Arc::default(),
         }
     }
 
@@ -305,16 +309,56 @@ impl SharedLedger {
     /// Tells the others that a host wants to be left alone.
     pub(crate) fn cool(&self, host: &Host, until: SystemTime, now: SystemTime) {
         let (ledger, host) = (self.clone(), host.to_string());
-        in_background(move || ledger.ledger.cool(&host, until, now));
+        self.afterwards
+            .tell(move || ledger.ledger.cool(&host, until, now));
     }
 }
 
-/// Does something that may wait, on a thread made for that where there is one.
-fn in_background(work: impl FnOnce() + Send + 'static) {
-    match tokio::runtime::Handle::try_current() {
-        Ok(runtime) => drop(runtime.spawn_blocking(work)),
-        // Outside of a runtime nobody minds a short wait.
-        Err(_) => work(),
+/// What a ledger is told and nobody waits for, one after the other in the order in which it was said.
+///
+/// One thread at a time does it: a ledger has one writer, and hundreds of answers that come together would else hold a
+/// thread each to wait for it.
+#[derive(Default)]
+struct Afterwards(Mutex<Told>);
+
+#[derive(Default)]
+struct Told {
+    waiting: VecDeque<Box<dyn FnOnce() + Send>>,
+    /// A thread is at it, and does what is added too.
+    busy: bool,
+}
+
+impl Afterwards {
+    fn tell(self: &Arc<Self>, work: impl FnOnce() + Send + 'static) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            // Outside of a runtime nobody minds a short wait.
+            return work();
+        };
+        let mut told = self.told();
+        told.waiting.push_back(Box::new(work));
+        if !std::mem::replace(&mut told.busy, true) {
+            let all = Arc::clone(self);
+            drop(runtime.spawn_blocking(move || all.work()));
+        }
+    }
+
+    fn work(&self) {
+        while let Some(work) = self.next() {
+            // A ledger that panics has said so; what others have to tell is not lost with it.
+            let _ = std::panic::catch_unwind(AssertUnwindSafe(work));
+        }
+    }
+
+    /// The next that is to be done; with the last of it the thread is free.
+    fn next(&self) -> Option<Box<dyn FnOnce() + Send>> {
+        let mut told = self.told();
+        let next = told.waiting.pop_front();
+        told.busy = next.is_some();
+        next
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -342,7 +386,8 @@ impl Booking {
             return then();
         };
         let ledger = self.ledger.clone();
-        in_background(move || {
+        let afterwards = Arc::clone(&ledger.afterwards);
+        afterwards.tell(move || {
             ledger.ledger.settle(reservation, settlement);
             then();
         });
@@ -360,6 +405,61 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// Notes the thread of each settlement, the first of which takes until it is let go.
+    #[derive(Default)]
+    struct Slow {
+        held: Mutex<()>,
+        settled: Mutex<Vec<(u64, std::thread::ThreadId)>>,
+    }
+
+    impl Ledger for Arc<Slow> {
+        fn reserve(
+            &self,
+            _: &Claim,
+            _: SystemTime,
+            _: Duration,
+        ) -> Result<Reservation, LedgerError> {
+            unreachable!("nothing is reserved")
+        }
+
+        fn settle(&self, reservation: u64, _: Settlement) {
+            drop(self.held.lock());
+            let thread = std::thread::current().id();
+            self.settled.lock().unwrap().push((reservation, thread));
+            assert_ne!(reservation, 3, "a ledger that panics");
+        }
+
+        fn cool(&self, _: &str, _: SystemTime, _: SystemTime) {}
+    }
+
+    #[tokio::test]
+    async fn settlements_are_told_in_order_by_one_thread_and_survive_one_that_panics() {
+        let slow = Arc::new(Slow::default());
+        let ledger = SharedLedger::new(Arc::clone(&slow));
+        let held = slow.held.lock().unwrap();
+        let (done, mut all) = tokio::sync::mpsc::unbounded_channel();
+        for reservation in 0..100 {
+            let booking = Booking {
+                ledger: ledger.clone(),
+                reservation: Some(reservation),
+            };
+            let done = done.clone();
+            booking.settle(Settlement::Unsent, move || done.send(()).unwrap());
+        }
+        drop(held);
+        // All but that of the settlement that panicked.
+        for _ in 0..99 {
+            all.recv().await.unwrap();
+        }
+        let settled = slow.settled.lock().unwrap();
+        let order: Vec<u64> = settled
+            .iter()
+            .map(|(reservation, _)| *reservation)
+            .collect();
+        assert_eq!(order, (0..100).collect::<Vec<_>>());
+        assert!(settled.iter().all(|(_, thread)| *thread == settled[0].1));
+    }
 
     const MS: Duration = Duration::from_millis(1);
     const IN_DOUBT: u64 = 500;

@@ -191,6 +191,26 @@ fn the_log_can_be_read_by_programs_and_has_no_secret_in_it() {
     let line: serde_json::Value = serde_json::from_str(&ended).unwrap();
     assert_eq!(line["span"]["name"], "run", "{line}");
     assert_eq!(line["span"]["run"], 1, "{line}");
+    // The same figures as in the history of runs.
+    let run = world.gather(&["runs", "1", "--json"]);
+    let run: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let told = &line["fields"];
+    for figure in ["wall_ms", "one_by_one_ms", "longest_chain_ms", "status"] {
+        assert!(!told[figure].is_null(), "{figure}: {line}");
+        assert_eq!(told[figure], run[figure], "{figure}: {line} {run}");
+    }
+    assert!(told["peak_in_flight"].as_u64().unwrap() > 1, "{line}");
+    assert!(told["new"].as_u64().unwrap() > 0, "{line}");
+    for figure in [
+        "retries",
+        "not_modified",
+        "waited_slot_ms",
+        "waited_host_ms",
+        "waited_quota_ms",
+        "waited_cool_down_ms",
+    ] {
+        assert!(told[figure].is_u64(), "{figure}: {line}");
+    }
     let (_, said) = served.stop();
     assert!(!said.contains("k-123"), "{said}");
     for line in said.lines() {

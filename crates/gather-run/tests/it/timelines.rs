@@ -141,3 +141,37 @@ async fn a_source_of_somebody_else_is_not_on_the_timeline_that_one_sees() {
     let own = whole.seen_by(&Viewer::User("mara".to_owned()));
     assert!(names(&own).contains(&"bank".to_owned()));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_of_one_among_several_is_told_under_the_name_and_owner_of_that_one() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let text = config(&sandbox)
+        .replacen("[source.bank]", "[source.bank]\nowner = \"mara\"", 1)
+        .replacen(
+            "[source.hackernews]",
+            "[source.hackernews]\nowner = \"odo\"",
+            1,
+        );
+    let home = Home::new();
+    let runner = Runner::new(plan(&text), home.store.clone(), Clock::system()).unwrap();
+    for (name, owner) in [("bank", "mara"), ("hackernews", "odo")] {
+        let begun = runner.begin(&[name.to_owned()]).await.unwrap();
+        let report = begun.go(std::future::pending(), |_| {}).await.unwrap();
+        let bytes = home.store.timeline(report.run).unwrap().unwrap();
+        let timeline = Timeline::from_bytes(&bytes).unwrap();
+        let told = |timeline: &Timeline| -> Vec<_> {
+            let lanes = timeline.rows(&timeline.path());
+            let filled = lanes.into_iter().filter(|lane| !lane.rows.is_empty());
+            filled
+                .map(|lane| (lane.source.name.clone(), lane.source.owner.clone()))
+                .collect()
+        };
+        assert_eq!(
+            told(&timeline),
+            [(name.to_owned(), Some(owner.to_owned()))],
+            "{name}"
+        );
+        let another = Viewer::User("nobody".to_owned());
+        assert_eq!(told(&timeline.seen_by(&another)), []);
+    }
+}

@@ -64,6 +64,7 @@ fn described() -> (Router<App>, Document) {
     OpenApiRouter::with_openapi(document)
         .routes(routes!(dashboard::dashboard))
         .routes(routes!(stories::list))
+        .routes(routes!(stories::one))
         .routes(routes!(stories::mark))
         .routes(routes!(stories::mark_all))
         .routes(routes!(transactions::list))
@@ -167,6 +168,7 @@ mod tests {
                 "GET /api/v1/spending",
                 "GET /api/v1/spending/months",
                 "GET /api/v1/stories",
+                "GET /api/v1/stories/{id}",
                 "GET /api/v1/transactions",
                 "GET /api/v1/transactions/{id}",
                 "PATCH /api/v1/me",

@@ -103,9 +103,11 @@ impl From<Error> for Problem {
             ErrorKind::UnknownAccount => "account",
             ErrorKind::UnknownReview => "review",
             ErrorKind::UnknownUser => "user",
-            ErrorKind::InvalidEdit | ErrorKind::InvalidUser => {
-                return Self::wrong(without_path(&error));
+            ErrorKind::InvalidParts => return Self::field("parts", without_path(&error)),
+            ErrorKind::InvalidTransfer => {
+                return Self::field("transfer_with", without_path(&error));
             }
+            ErrorKind::InvalidUser => return Self::wrong(without_path(&error)),
             ErrorKind::TooLarge => {
                 tracing::error!(%error, "a sum is too large");
                 return Self::new(

@@ -27,40 +27,27 @@ pub(super) struct HowMany {
     /// 1 to 1000; 50 where nothing is said.
     limit: Option<usize>,
     /// The `next` of the page before: only runs before that one.
-    before: Option<i64>,
+    #[param(value_type = Option<i64>)]
+    before: Option<String>,
 }
 
-/// So many numbers a row are looked at for older runs: others' runs and dropped ones have numbers too.
-const LOOKED_AT: i64 = 20;
-
-/// The runs before a number, the newest first, and where to go on. A page may have less than what was asked for, or
-/// nothing, though there are more: then `next` says so.
+/// The runs before one, or all, the newest first, and where to go on.
 fn page(
     moment: &Snapshot<'_>,
     viewer: &Viewer,
-    before: Option<i64>,
+    before: Option<RunId>,
     limit: usize,
-) -> Result<(Vec<Run>, Option<i64>), Error> {
-    let Some(before) = before else {
-        let mut runs = moment.runs(viewer, limit.saturating_add(1))?;
-        let more = runs.len() > limit;
-        runs.truncate(limit);
-        let next = runs.last().map(|run| run.id.get()).filter(|_| more);
-        return Ok((runs, next));
+) -> Result<(Vec<Run>, Option<RunId>), Error> {
+    // One more than a page says whether there is another.
+    let wanted = limit.saturating_add(1);
+    let mut runs = match before {
+        None => moment.runs(viewer, wanted)?,
+        Some(before) => moment.runs_before(viewer, before, wanted)?,
     };
-    let newest = moment.runs(viewer, 1)?;
-    let newest = newest.first().map_or(0, |run| run.id.get());
-    let mut number = before.min(newest.saturating_add(1));
-    let rows = i64::try_from(limit).unwrap_or(i64::MAX);
-    let last = number.saturating_sub(rows.saturating_mul(LOOKED_AT));
-    let mut runs = Vec::new();
-    while number > 1.max(last) && runs.len() < limit {
-        number -= 1;
-        if let Ok(id) = number.to_string().parse() {
-            runs.extend(moment.run(viewer, id)?);
-        }
-    }
-    Ok((runs, (number > 1).then_some(number)))
+    let more = runs.len() > limit;
+    runs.truncate(limit);
+    let next = runs.last().map(|run| run.id).filter(|_| more);
+    Ok((runs, next))
 }
 
 /// The newest runs in which a source took part that the user may see, and those under way.
@@ -75,14 +62,21 @@ pub(super) async fn list(
 ) -> Result<Json<RunsShape>, Problem> {
     needs(&identity, Scope::Sources)?;
     let (viewer, limit) = (identity.viewer(), limit(many.limit)?);
+    let before: Option<Result<RunId, _>> = many.before.as_deref().map(str::parse);
+    let before = before.transpose().map_err(|_| {
+        Problem::field(
+            "before",
+            "`before` is not the number of a run; expected the `next` of a page",
+        )
+    })?;
     let under_way = app.schedule().under_way(&viewer);
     let read = app.read(move |store| {
-        store.snapshot(|moment: &Snapshot<'_>| page(moment, &viewer, many.before, limit))
+        store.snapshot(|moment: &Snapshot<'_>| page(moment, &viewer, before, limit))
     });
     let (runs, next) = read.await?;
     Ok(Json(RunsShape {
         under_way: under_way.into_iter().map(Into::into).collect(),
-        next,
+        next: next.map(RunId::get),
         items: runs.into_iter().map(Into::into).collect(),
     }))
 }
@@ -177,7 +171,6 @@ mod tests {
             let run = store.begin_run(Timestamp::UNIX_EPOCH, &[of]).unwrap();
             run.get()
         };
-        // Ben's are so many that a page of ann's has to look further than it may at once.
         let mut anns = vec![begin("ann"), begin("ann")];
         let bens: Vec<i64> = (0..100).map(|_| begin("ben")).collect();
         anns.extend([begin("ann"), begin("ann"), begin("ann")]);

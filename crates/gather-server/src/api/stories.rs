@@ -1,6 +1,9 @@
 //! Stories: listed, marked.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{Path, State},
+};
 use gather_store::{Mark, Scope, Store, Story, StoryCursor, StoryFilter, StoryQuery, User};
 use http::StatusCode;
 use jiff::Timestamp;
@@ -10,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     ask::{Params, Sent, cursor, instant, limit, needs},
     problem::Problem,
-    shape::StoryPage,
+    shape::{StoryInFullShape, StoryPage},
 };
 use crate::{app::App, auth::Identity};
 
@@ -87,6 +90,24 @@ fn page(stories: Vec<Story>, full: usize) -> StoryPage {
         next: last.map(|story| story.cursor.to_string()),
         items: stories.into_iter().map(Into::into).collect(),
     }
+}
+
+/// One story, with its full text.
+#[utoipa::path(get, path = "/api/v1/stories/{id}", params(("id" = i64, Path)), tag = "news", responses(
+    (status = 200, body = StoryInFullShape),
+    (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)
+))]
+pub(super) async fn one(
+    State(app): State<App>,
+    identity: Identity,
+    Path(id): Path<String>,
+) -> Result<Json<StoryInFullShape>, Problem> {
+    needs(&identity, Scope::News)?;
+    let id: i64 = id.parse().map_err(|_| Problem::missing("story"))?;
+    let viewer = identity.viewer();
+    let story = app.read(move |store| store.story(&viewer, id)).await?;
+    let story = story.ok_or_else(|| Problem::missing("story"))?;
+    Ok(Json(story.into()))
 }
 
 /// What to mark.

@@ -4,8 +4,8 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use gather_records::Viewer;
-use gather_store::{Part, Scope, Store, TransactionId, TransactionQuery, TransferWith};
+
+use gather_store::{Edit, Part, Scope, TransactionId, TransactionQuery, TransferWith};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
@@ -177,7 +177,7 @@ pub(super) async fn change(
     let change = Checked::of(change)?;
     let loaded = app.loaded();
     let line = app.read(move |store| {
-        change.apply(store, &viewer, id, now)?;
+        store.edit(&viewer, &[id], &change.edits(), now)?;
         gather_run::apply_rules(store, loaded.config.rules(), now)?;
         Ok::<_, Problem>(store.transaction(&viewer, id)?)
     });
@@ -240,50 +240,30 @@ impl Checked {
         })
     }
 
-    fn apply(
-        &self,
-        store: &Store,
-        viewer: &Viewer,
-        id: TransactionId,
-        now: jiff::Timestamp,
-    ) -> Result<(), Problem> {
-        // Each of these is a write of its own, so what can be refused is found out before the first: an id that is none,
-        // then parts that do not add up; and the transfer, which the store judges, is written before all others.
-        let line = store.transaction(viewer, id)?;
-        let parts = self.parts.as_deref().unwrap_or_default();
-        let sum = parts
-            .iter()
-            .try_fold(Decimal::ZERO, |sum, part| sum.checked_add(part.amount));
-        if !parts.is_empty() && sum != Some(line.amount.amount) {
-            let words = format!(
-                "the parts do not add up to the amount, which is {}",
-                line.amount
-            );
-            return Err(Problem::field("parts", words));
-        }
-        if let Some(with) = self.transfer {
-            store.declare_transfer(viewer, id, with, now)?;
-        }
-        if let Some(parts) = &self.parts {
-            store.split(viewer, id, parts, now)?;
-        }
-        if let Some(category) = &self.category {
-            store.set_category(viewer, id, category.as_deref(), now)?;
-        }
-        if let Some(payee) = &self.payee {
-            store.set_payee(viewer, id, payee.as_deref(), now)?;
-        }
-        if let Some(note) = &self.note {
-            store.set_note(viewer, id, note.as_deref(), now)?;
-        }
-        Ok(())
+    /// All that is said, in the order in which it is to be written.
+    fn edits(&self) -> Vec<Edit<'_>> {
+        let transfer = self.transfer.map(Edit::Transfer);
+        let parts = self.parts.as_deref().map(Edit::Parts);
+        let category = self.category.as_ref().map(Option::as_deref);
+        let payee = self.payee.as_ref().map(Option::as_deref);
+        let note = self.note.as_ref().map(Option::as_deref);
+        [
+            transfer,
+            parts,
+            category.map(Edit::Category),
+            payee.map(Edit::Payee),
+            note.map(Edit::Note),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use gather_records::{Money, Record, Transaction};
-    use gather_store::{Page, SourceRef, TransactionLine};
+    use gather_records::{Money, Record, Transaction, Viewer};
+    use gather_store::{Page, SourceRef, Store, TransactionLine};
     use jiff::Timestamp;
 
     use super::*;
@@ -324,7 +304,7 @@ mod tests {
     fn change(store: &Store, viewer: &Viewer, body: &str) -> Result<(), Problem> {
         let id = line(store, "shop").number;
         let change = Checked::of(serde_json::from_str(body).unwrap())?;
-        change.apply(store, viewer, id, Timestamp::UNIX_EPOCH)
+        Ok(store.edit(viewer, &[id], &change.edits(), Timestamp::UNIX_EPOCH)?)
     }
 
     #[test]
@@ -337,7 +317,7 @@ mod tests {
             // The other side is in the same account.
             (
                 format!(r#"{{"parts": {halves}, "category": "x", "transfer_with": "{other}"}}"#),
-                None,
+                Some("transfer_with"),
             ),
             (
                 r#"{"transfer_with": "outside", "note": "x", "parts": [{"amount": "-4.00"}]}"#

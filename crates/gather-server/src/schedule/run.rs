@@ -6,9 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gather::EventKind;
-use gather_run::{Begun, Plan, RunEvent, RunEventKind, Runner, Visit, visit};
-use gather_store::{Outcome, OutcomeState, RunId, RunStatus};
+use gather::{Attempt, EventKind};
+use gather_run::{Begun, Plan, RunEvent, RunEventKind, RunReport, Runner, Visit};
+use gather_store::{Outcome, OutcomeState, RunId};
 use serde::Serialize;
 use tracing::Instrument as _;
 
@@ -90,17 +90,8 @@ impl Hold {
     }
 
     /// When each is due, as the store has it now.
-    async fn look_up(&mut self, runner: &Arc<Runner>) {
-        let (store, now) = (self.schedule.0.store.clone(), self.schedule.now());
-        let (runner, names) = (Arc::clone(runner), self.names.clone());
-        let looked = tokio::task::spawn_blocking(move || {
-            let sources = runner.plan().sources();
-            let of = sources.filter(|source| names.iter().any(|name| name == source.name()));
-            let visits = of.map(|source| (source.name().to_owned(), visit(source, &store, now)));
-            visits.collect::<Vec<_>>()
-        })
-        .await;
-        for (name, visit) in looked.unwrap_or_default() {
+    async fn look_up(&mut self, runner: &Runner) {
+        for (name, visit) in runner.visits(&self.names).await {
             match visit {
                 Ok(visit) => drop(self.visits.insert(name, visit)),
                 Err(error) => {
@@ -110,7 +101,7 @@ impl Hold {
         }
     }
 
-    async fn carry_out(&mut self, runner: &Arc<Runner>, names: &[String]) {
+    async fn carry_out(&mut self, runner: &Runner, names: &[String]) {
         let schedule = self.schedule.clone();
         if schedule.0.stop.is_cancelled() {
             return;
@@ -160,19 +151,47 @@ impl Hold {
             .await;
         match ended {
             Ok(report) => {
-                tracing::info!(
-                    status = %report.status,
-                    wall_ms = report.wall.as_millis(),
-                    attempts = report.requests.attempts,
-                    "ended"
-                );
+                log(&report);
                 schedule.0.metrics.run_ended(&report);
-                let status = report.status;
-                schedule.tell_of(&running, "run-ended", |_| RunEnded { run, status });
+                schedule.tell_of(&running, "run-ended", |_| RunEnded { run });
             }
             Err(error) => tracing::error!(%error, "the end of the run could not be kept"),
         }
     }
+}
+
+/// The figures of a run, as `/metrics` sums them up over all.
+fn log(report: &RunReport) {
+    let requests = &report.requests;
+    let (wall, waits) = (report.wall.as_secs_f64(), &requests.waits);
+    let retried = |attempt: &&Attempt| attempt.number > 1;
+    let saved = |attempt: &&Attempt| attempt.status == Some(304);
+    #[expect(clippy::cast_precision_loss, reason = "a count of requests")]
+    let per_second = requests.requests as f64 / wall.max(f64::EPSILON);
+    let new: u64 = report.outcomes.iter().map(|one| one.counts.new).sum();
+    let changed: u64 = report.outcomes.iter().map(|one| one.counts.changed).sum();
+    tracing::info!(
+        status = %report.status,
+        new,
+        changed,
+        wall_ms = report.wall.as_millis(),
+        one_by_one_ms = requests.one_by_one.as_millis(),
+        longest_chain_ms = requests.longest_chain.as_millis(),
+        requests = requests.requests,
+        failed = requests.failed,
+        attempts = requests.attempts,
+        retries = requests.timeline.iter().filter(retried).count(),
+        not_modified = requests.timeline.iter().filter(saved).count(),
+        received_bytes = requests.received,
+        per_second,
+        peak_in_flight = requests.peak_in_flight,
+        mean_in_flight = requests.mean_in_flight,
+        waited_slot_ms = waits.slot.as_millis(),
+        waited_host_ms = waits.host.as_millis(),
+        waited_quota_ms = waits.quota.as_millis(),
+        waited_cool_down_ms = waits.cool_down.as_millis(),
+        "ended"
+    );
 }
 
 impl Schedule {
@@ -223,10 +242,10 @@ struct RunStarted {
     sources: Vec<String>,
 }
 
+/// How it ended is not said: it is not the same for all who may hear of it.
 #[derive(Serialize)]
 struct RunEnded {
     run: RunId,
-    status: RunStatus,
 }
 
 #[derive(Serialize)]

@@ -238,7 +238,7 @@ async fn a_key_may_do_what_its_scopes_say_and_no_more() {
     let sandbox = sandbox().await;
     let world = household(&sandbox).await;
     for (scope, allowed) in [
-        (Scope::News, &["/api/v1/stories"][..]),
+        (Scope::News, &["/api/v1/stories", "/api/v1/stories/1"][..]),
         (
             Scope::Money,
             &[
@@ -255,6 +255,7 @@ async fn a_key_may_do_what_its_scopes_say_and_no_more() {
         let world_of = Program::of(&world, "ana", &[scope]);
         for path in [
             "/api/v1/stories",
+            "/api/v1/stories/1",
             "/api/v1/dashboard",
             "/api/v1/transactions",
             "/api/v1/accounts",
@@ -375,6 +376,44 @@ async fn pages_of_rows_join_without_a_gap() {
             }
         }
         assert_eq!(joined, whole, "{route}");
+    }
+}
+
+#[tokio::test]
+async fn a_story_in_full_is_harmless_html_and_only_for_whom_it_is() {
+    let items = "<item><title>Private</title><link>https://example.org/private</link>\
+        <description><![CDATA[<p onclick=\"steal()\">All of it<script>steal()</script></p>]]></description></item>";
+    let feed = format!("<rss version=\"2.0\"><channel><title>anas</title>{items}</channel></rss>");
+    let now = gather::Clock::system().wall().try_into().unwrap();
+    let answer = Fault::status(200).header("content-type", "application/rss+xml");
+    let sandbox = Sandbox::builder()
+        .now(now)
+        .fault((Api::Feeds, "/rss.xml"), answer.body(&feed))
+        .start()
+        .await
+        .unwrap();
+    let config = format!(
+        "[source.hers]\nfeed = \"{}/rss.xml\"\nowner = \"ana\"\n",
+        sandbox.origin(Api::Feeds)
+    );
+    let world = World::with(Setting {
+        config,
+        ..Setting::default()
+    })
+    .await;
+    let ana = Program::of(&world, "ana", &[Scope::News]);
+    until("the story is here", || async {
+        ana.json("/api/v1/stories").await["items"] != json!([])
+    })
+    .await;
+    let id = ana.json("/api/v1/stories").await["items"][0]["id"].clone();
+    let path = format!("/api/v1/stories/{id}");
+    let story = ana.json(&path).await;
+    assert_eq!(story["headline"], "Private");
+    assert_eq!(story["content"], "<p>All of it</p>");
+    let ben = Program::of(&world, "ben", &[Scope::News]);
+    for path in [&path, "/api/v1/stories/999", "/api/v1/stories/x"] {
+        assert_eq!(ben.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
 

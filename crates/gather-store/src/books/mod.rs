@@ -33,6 +33,7 @@ pub use types::{
 pub(crate) use account::{Stated, signs, state_balance};
 pub(crate) use adopt::adopt;
 pub(crate) use arrive::{Arrival, Arrived, Channel};
+pub use edit::Edit;
 pub(crate) use import::day_of;
 pub(crate) use review::reviews;
 pub use rules::Ruled;

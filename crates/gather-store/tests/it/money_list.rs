@@ -1,7 +1,7 @@
 //! Transactions page by page: every filter against a plain loop over all of them.
 
 use gather_records::{Record, Transaction, Viewer};
-use gather_store::{Part, TransactionLine, TransactionQuery};
+use gather_store::{Edit, Part, TransactionLine, TransactionQuery};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -158,7 +158,7 @@ proptest! {
                 let half = line.amount.amount / Decimal::TWO;
                 let part = |amount, category: &str| Part { amount, category: Some(category.to_owned()), note: None };
                 let parts = [part(half, "Garden"), part(line.amount.amount - half, "Home")];
-                fixture.store.split(&viewer, line.number, &parts, at(90)).unwrap();
+                fixture.store.edit(&viewer, &[line.number], &[Edit::Parts(&parts)], at(90)).unwrap();
             }
             let all = fixture.store.transactions(&viewer, &everything).unwrap().transactions;
             for query in &queries {

@@ -28,7 +28,15 @@ fn everything(store: &Store, viewer: &Viewer) -> String {
     };
     let runs = store.runs(viewer, 1000).unwrap();
     let each: Vec<_> = (1..=20)
-        .map(|id| store.run(viewer, id.to_string().parse().unwrap()).unwrap())
+        .map(|number: i64| {
+            let run = number.to_string().parse().unwrap();
+            (
+                store.run(viewer, run).unwrap(),
+                store.runs_before(viewer, run, 1000).unwrap(),
+                store.run_after(viewer, run).unwrap(),
+                store.story(viewer, number).unwrap(),
+            )
+        })
         .collect();
     serde_json::to_string(&(
         store.stories(viewer, &stories).unwrap(),

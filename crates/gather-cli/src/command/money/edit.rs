@@ -4,7 +4,7 @@
 
 use gather_records::Money;
 use gather_run::KnownAccount;
-use gather_store::{AccountRef, Error, Part, Signs, SourceRef, Store, TransactionId, TransferWith};
+use gather_store::{AccountRef, Edit, Part, Signs, SourceRef, Store, TransferWith};
 
 use crate::{
     args,
@@ -36,16 +36,15 @@ fn done(session: &Session, books: &Books, store: &Store, what: &str) -> Result<E
     Ok(Exit::Complete)
 }
 
-type Set = fn(&Store, &Session, TransactionId, Option<&str>) -> std::result::Result<(), Error>;
-
-fn field(session: &Session, args: &args::Field, name: &str, set: Set) -> Result<Exit> {
+fn field<'a>(
+    session: &Session,
+    args: &'a args::Field,
+    name: &str,
+    said: fn(Option<&'a str>) -> Edit<'a>,
+) -> Result<Exit> {
     let (books, store) = open(session)?;
-    for id in &args.ids {
-        store.transaction(&session.viewer, *id)?;
-    }
-    for id in &args.ids {
-        set(&store, session, *id, args.to.as_deref())?;
-    }
+    let edit = said(args.to.as_deref());
+    store.edit(&session.viewer, &args.ids, &[edit], session.now())?;
     let count = render::plural(args.ids.len() as u64, "transaction");
     let what = match &args.to {
         Some(text) => format!("{name} of {count}: {}", escape::line(text)),
@@ -56,23 +55,17 @@ fn field(session: &Session, args: &args::Field, name: &str, set: Set) -> Result<
 
 /// `gather money categorise`.
 pub(super) fn categorise(session: &Session, args: &args::Field) -> Result<Exit> {
-    field(session, args, "category", |store, session, id, text| {
-        store.set_category(&session.viewer, id, text, session.now())
-    })
+    field(session, args, "category", Edit::Category)
 }
 
 /// `gather money payee`.
 pub(super) fn payee(session: &Session, args: &args::Field) -> Result<Exit> {
-    field(session, args, "payee", |store, session, id, text| {
-        store.set_payee(&session.viewer, id, text, session.now())
-    })
+    field(session, args, "payee", Edit::Payee)
 }
 
 /// `gather money note`.
 pub(super) fn note(session: &Session, args: &args::Field) -> Result<Exit> {
-    field(session, args, "note", |store, session, id, text| {
-        store.set_note(&session.viewer, id, text, session.now())
-    })
+    field(session, args, "note", Edit::Note)
 }
 
 /// `gather money split`.
@@ -80,7 +73,8 @@ pub(super) fn split(session: &Session, args: &args::Split) -> Result<Exit> {
     let (books, store) = open(session)?;
     let whole = store.transaction(&session.viewer, args.id)?.amount;
     let parts = parts(&args.parts, whole)?;
-    store.split(&session.viewer, args.id, &parts, session.now())?;
+    let edit = Edit::Parts(&parts);
+    store.edit(&session.viewer, &[args.id], &[edit], session.now())?;
     let what = match parts.len() {
         0 => format!("transaction {} is whole again", args.id),
         count => format!("transaction {} has {count} parts", args.id),
@@ -153,7 +147,12 @@ pub(super) fn transfer(session: &Session, args: &args::Transfer) -> Result<Exit>
             format!("whether transaction {id} is a transfer is found out again"),
         ),
     };
-    store.declare_transfer(&session.viewer, id, with, session.now())?;
+    store.edit(
+        &session.viewer,
+        &[id],
+        &[Edit::Transfer(with)],
+        session.now(),
+    )?;
     done(session, &books, &store, &what)
 }
 

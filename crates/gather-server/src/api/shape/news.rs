@@ -68,6 +68,27 @@ impl From<Provenance> for ProvenanceShape {
     }
 }
 
+/// A story with its full text.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct StoryInFullShape {
+    #[serde(flatten)]
+    story: StoryShape,
+    /// The full text as HTML that may be shown: without scripts, styles, frames and forms; where a source gave one.
+    content: Option<String>,
+    /// All other addresses under which it was ever given.
+    aliases: Vec<String>,
+}
+
+impl From<Story> for StoryInFullShape {
+    fn from(mut story: Story) -> Self {
+        Self {
+            content: story.content.take().map(|content| content.sanitised()),
+            aliases: std::mem::take(&mut story.aliases),
+            story: story.into(),
+        }
+    }
+}
+
 /// Stories, the newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::api) struct StoryPage {

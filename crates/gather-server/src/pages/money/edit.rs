@@ -3,7 +3,7 @@
 //! Only what differs from what stands is set, so that saving an untouched form makes nothing the reader's own word. A
 //! field that is emptied takes the reader's own word back; where it was the bank's or a rule's, it is none from then on.
 
-use gather_store::{SetBy, Store, TransactionId};
+use gather_store::{Edit, SetBy, Store, TransactionId};
 
 use super::super::{
     address::Fields,
@@ -39,15 +39,16 @@ pub(in crate::pages) fn set(
         let take_back = wanted.is_empty() && *by == SetBy::User;
         Some((!take_back).then(|| wanted.to_owned()))
     };
-    if let Some(category) = change("category", line.category.as_deref(), &line.category_by) {
-        store.set_category(viewer, id, category.as_deref(), now)?;
-    }
-    if let Some(payee) = change("payee", line.payee.as_deref(), &line.payee_by) {
-        store.set_payee(viewer, id, payee.as_deref(), now)?;
-    }
-    if let Some(note) = change("note", line.note.as_deref(), &SetBy::Source) {
-        store.set_note(viewer, id, note.as_deref(), now)?;
-    }
+    let category = change("category", line.category.as_deref(), &line.category_by);
+    let payee = change("payee", line.payee.as_deref(), &line.payee_by);
+    let note = change("note", line.note.as_deref(), &SetBy::Source);
+    let edits = [
+        category.as_ref().map(|it| Edit::Category(it.as_deref())),
+        payee.as_ref().map(|it| Edit::Payee(it.as_deref())),
+        note.as_ref().map(|it| Edit::Note(it.as_deref())),
+    ];
+    let edits: Vec<_> = edits.into_iter().flatten().collect();
+    store.edit(viewer, &[id], &edits, now)?;
     // A word that was taken back is for the rules to say again, and a payee may be what one of them goes by.
     gather_run::apply_rules(store, reader.loaded.config.rules(), now)?;
     Ok(Said::Kept)

@@ -35,10 +35,6 @@ use crate::{
 
 /// Runs on a page.
 const PAGE: usize = 25;
-/// How many numbers are looked at in search of runs that the reader may see; beyond them the list goes on at a click.
-const LOOKED_AT: i64 = 500;
-/// How far the runs before and after one are looked for.
-const NEAR: i64 = 50;
 
 /// What a place in a list says that is none.
 pub(super) const NO_PLACE: &str = "The place in the list could not be read: this is its beginning.";
@@ -145,21 +141,21 @@ fn state(run: &Run) -> (State, String) {
 pub(super) fn fill_list(reader: &Reader, moment: &Snapshot<'_>) -> Result<Runs, Failed> {
     let mut shell = reader.shell(moment, "Runs", Here::Runs)?;
     let before = reader.fields.get("before");
-    let from = before.and_then(|before| before.parse::<i64>().ok());
+    let from: Option<RunId> = before.and_then(|before| before.parse().ok());
     if before.is_some() && from.is_none() {
         shell.notice = Some(Note {
             text: NO_PLACE.to_owned(),
             tone: Tone::Caution,
         });
     }
-    let (mut runs, mut older) = match from {
-        None => (moment.runs(&reader.viewer, PAGE + 1)?, None),
-        Some(from) => before_run(reader, moment, from)?,
+    // One more than a page says whether there is another.
+    let mut runs = match from {
+        None => moment.runs(&reader.viewer, PAGE + 1)?,
+        Some(from) => moment.runs_before(&reader.viewer, from, PAGE + 1)?,
     };
-    if runs.len() > PAGE {
-        runs.truncate(PAGE);
-        older = runs.last().map(|run| run.id.get());
-    }
+    let more = runs.len() > PAGE;
+    runs.truncate(PAGE);
+    let older = runs.last().map(|run| run.id).filter(|_| more);
     let longest = runs
         .iter()
         .flat_map(|run| [run.wall, run.one_by_one])
@@ -188,33 +184,6 @@ pub(super) fn fill_list(reader: &Reader, moment: &Snapshot<'_>) -> Result<Runs, 
         empty,
         shell,
     })
-}
-
-/// The runs with smaller numbers, the newest first, and where to go on.
-fn before_run(
-    reader: &Reader,
-    moment: &Snapshot<'_>,
-    from: i64,
-) -> Result<(Vec<Run>, Option<i64>), Failed> {
-    let newest = moment.runs(&reader.viewer, 1)?;
-    let Some(newest) = newest.first() else {
-        return Ok((Vec::new(), None));
-    };
-    let from = from.min(newest.id.get().saturating_add(1));
-    let mut found = Vec::new();
-    let mut id = from;
-    while id > 1 && from - id < LOOKED_AT && found.len() <= PAGE {
-        id -= 1;
-        found.extend(run(reader, moment, id)?);
-    }
-    Ok((found, (id > 1).then_some(id)))
-}
-
-fn run(reader: &Reader, moment: &Snapshot<'_>, id: i64) -> Result<Option<Run>, Failed> {
-    match id.to_string().parse() {
-        Ok(id) => Ok(moment.run(&reader.viewer, id)?),
-        Err(_) => Ok(None),
-    }
 }
 
 fn row(reader: &Reader, run: &Run, longest: Duration) -> RunRow {
@@ -268,15 +237,9 @@ pub(super) fn fill_one(
     id: RunId,
 ) -> Result<RunPage, Failed> {
     let found = moment.run(&reader.viewer, id)?.ok_or_else(no_run)?;
-    let neighbour = |step: i64| -> Result<Option<String>, Failed> {
-        for far in 1..=NEAR {
-            let next = id.get().saturating_add(step * far);
-            if next > 0 && run(reader, moment, next)?.is_some() {
-                return Ok(Some(reader.to(&format!("/runs/{next}"))));
-            }
-        }
-        Ok(None)
-    };
+    let before = moment.runs_before(&reader.viewer, id, 1)?.pop();
+    let after = moment.run_after(&reader.viewer, id)?;
+    let to = |run: Run| reader.to(&format!("/runs/{}", run.id));
     let (state, word) = state(&found);
     let requests: u64 = found
         .outcomes
@@ -317,8 +280,8 @@ pub(super) fn fill_one(
             .iter()
             .map(|outcome| outcome_row(reader, outcome, found.status))
             .collect(),
-        before: neighbour(-1)?,
-        after: neighbour(1)?,
+        before: before.map(to),
+        after: after.map(to),
     })
 }
 

@@ -1,7 +1,7 @@
 //! What a user changes survives every answer.
 
 use gather_records::{Transaction, Viewer};
-use gather_store::{ErrorKind, MoneyQuery, Part, SetBy};
+use gather_store::{Edit, ErrorKind, MoneyQuery, Part, SetBy};
 
 use super::{bought, pending};
 use crate::support::{Fixture, at, money, user};
@@ -40,13 +40,28 @@ fn fields_that_a_user_has_set_survive_every_sync_and_file() {
     let number = fixture.number_of("1");
     let store = &fixture.store;
     store
-        .set_category(&Viewer::Operator, number, Some(" Coffee "), at(2))
+        .edit(
+            &Viewer::Operator,
+            &[number],
+            &[Edit::Category(Some(" Coffee "))],
+            at(2),
+        )
         .unwrap();
     store
-        .set_payee(&Viewer::Operator, number, Some("The kelp place"), at(2))
+        .edit(
+            &Viewer::Operator,
+            &[number],
+            &[Edit::Payee(Some("The kelp place"))],
+            at(2),
+        )
         .unwrap();
     store
-        .set_note(&Viewer::Operator, number, Some("with Ann"), at(2))
+        .edit(
+            &Viewer::Operator,
+            &[number],
+            &[Edit::Note(Some("with Ann"))],
+            at(2),
+        )
         .unwrap();
     fixture.sync(3, &[row("Other", "KELP GMBH")]);
     fixture.import(4, &[row("Another", "K")]);
@@ -58,7 +73,12 @@ fn fields_that_a_user_has_set_survive_every_sync_and_file() {
     assert_eq!(spent(&fixture), [pair("Coffee", "-4.50 EUR")]);
 
     store
-        .set_category(&Viewer::Operator, number, Some(""), at(5))
+        .edit(
+            &Viewer::Operator,
+            &[number],
+            &[Edit::Category(Some(""))],
+            at(5),
+        )
         .unwrap();
     assert_eq!(
         spent(&fixture),
@@ -66,10 +86,10 @@ fn fields_that_a_user_has_set_survive_every_sync_and_file() {
         "none, and by the user's word"
     );
     store
-        .set_category(&Viewer::Operator, number, None, at(6))
+        .edit(&Viewer::Operator, &[number], &[Edit::Category(None)], at(6))
         .unwrap();
     store
-        .set_payee(&Viewer::Operator, number, None, at(6))
+        .edit(&Viewer::Operator, &[number], &[Edit::Payee(None)], at(6))
         .unwrap();
     let line = fixture.lines().remove(0);
     assert_eq!(
@@ -95,10 +115,10 @@ fn what_a_user_wrote_is_found_by_search() {
     );
     fixture
         .store
-        .set_note(
+        .edit(
             &Viewer::Operator,
-            fixture.number_of("2"),
-            Some("birthday"),
+            &[fixture.number_of("2")],
+            &[Edit::Note(Some("birthday"))],
             at(2),
         )
         .unwrap();
@@ -132,7 +152,7 @@ fn the_parts_of_a_split_count_instead_of_it() {
     ];
     fixture
         .store
-        .split(&Viewer::Operator, number, &parts, at(2))
+        .edit(&Viewer::Operator, &[number], &[Edit::Parts(&parts)], at(2))
         .unwrap();
     assert_eq!(
         spent(&fixture),
@@ -144,7 +164,7 @@ fn the_parts_of_a_split_count_instead_of_it() {
     fixture.sums_agree();
     fixture
         .store
-        .split(&Viewer::Operator, number, &[], at(4))
+        .edit(&Viewer::Operator, &[number], &[Edit::Parts(&[])], at(4))
         .unwrap();
     assert_eq!(spent(&fixture), [pair("", "-60.00 EUR")]);
     fixture.sums_agree();
@@ -157,14 +177,14 @@ fn parts_that_do_not_add_up_are_refused() {
     let bytes = fixture.bytes();
     let error = fixture
         .store
-        .split(
+        .edit(
             &Viewer::Operator,
-            fixture.number_of("1"),
-            &[part("-59.99", "Food")],
+            &[fixture.number_of("1")],
+            &[Edit::Parts(&[part("-59.99", "Food")])],
             at(2),
         )
         .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidEdit);
+    assert_eq!(error.kind(), ErrorKind::InvalidParts);
     assert!(
         error.to_string().contains("-59.99") && error.to_string().contains("-60.00 EUR"),
         "{error}"
@@ -182,12 +202,17 @@ fn a_split_follows_an_amount_that_changes() {
     let number = fixture.number_of("1");
     fixture
         .store
-        .set_category(&Viewer::Operator, number, Some("Eating"), at(2))
+        .edit(
+            &Viewer::Operator,
+            &[number],
+            &[Edit::Category(Some("Eating"))],
+            at(2),
+        )
         .unwrap();
     let parts = [part("-30.00", "Food"), part("-10.00", "Drinks")];
     fixture
         .store
-        .split(&Viewer::Operator, number, &parts, at(2))
+        .edit(&Viewer::Operator, &[number], &[Edit::Parts(&parts)], at(2))
         .unwrap();
     fixture.sync(3, &[bought("1", "-46.00 EUR", "2026-11-19", "Grill")]);
     assert_eq!(
@@ -216,19 +241,30 @@ fn nobody_changes_what_belongs_to_another() {
     let bob = user("bob");
     for error in [
         store
-            .set_category(&bob, number, Some("c"), at(2))
+            .edit(&bob, &[number], &[Edit::Category(Some("c"))], at(2))
             .unwrap_err(),
-        store.set_payee(&bob, number, Some("p"), at(2)).unwrap_err(),
-        store.set_note(&bob, number, Some("n"), at(2)).unwrap_err(),
-        store.split(&bob, number, &[], at(2)).unwrap_err(),
         store
-            .declare_transfer(&bob, number, gather_store::TransferWith::Nothing, at(2))
+            .edit(&bob, &[number], &[Edit::Payee(Some("p"))], at(2))
+            .unwrap_err(),
+        store
+            .edit(&bob, &[number], &[Edit::Note(Some("n"))], at(2))
+            .unwrap_err(),
+        store
+            .edit(&bob, &[number], &[Edit::Parts(&[])], at(2))
+            .unwrap_err(),
+        store
+            .edit(
+                &bob,
+                &[number],
+                &[Edit::Transfer(gather_store::TransferWith::Nothing)],
+                at(2),
+            )
             .unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::UnknownTransaction);
     }
     store
-        .set_category(&user("ann"), number, Some("c"), at(2))
+        .edit(&user("ann"), &[number], &[Edit::Category(Some("c"))], at(2))
         .unwrap();
     assert_eq!(money("-1 EUR"), fixture.lines()[0].amount);
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use gather_records::{Currency, Transaction, Viewer};
 use gather_store::{
-    AccountRef, Decision, MoneyQuery, Part, Rule, RuleSubject, Signs, TransferWith,
+    AccountRef, Decision, Edit, MoneyQuery, Part, Rule, RuleSubject, Signs, TransferWith,
 };
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -185,7 +185,12 @@ fn take(fixture: &Fixture, second: i64, step: &Step) {
             let category = ["Food", "Home", ""][usize::from(*category)];
             if let Some(number) = pick(&numbers, *row) {
                 store
-                    .set_category(&operator, number, Some(category), at(second))
+                    .edit(
+                        &operator,
+                        &[number],
+                        &[Edit::Category(Some(category))],
+                        at(second),
+                    )
                     .unwrap();
             }
         }
@@ -203,7 +208,9 @@ fn take(fixture: &Fixture, second: i64, step: &Step) {
                     part(first, "Food"),
                     part(line.amount.amount - first, "Home"),
                 ];
-                store.split(&operator, number, &parts, at(second)).unwrap();
+                store
+                    .edit(&operator, &[number], &[Edit::Parts(&parts)], at(second))
+                    .unwrap();
             }
         }
         Step::Transfer(row, with) => {
@@ -217,7 +224,7 @@ fn take(fixture: &Fixture, second: i64, step: &Step) {
                 // Two sides that cannot be ones are refused, and nothing is half done.
                 let bytes = fixture.bytes();
                 if store
-                    .declare_transfer(&operator, number, with, at(second))
+                    .edit(&operator, &[number], &[Edit::Transfer(with)], at(second))
                     .is_err()
                 {
                     assert_eq!(fixture.bytes(), bytes);

@@ -1,7 +1,7 @@
 //! Files: looked at, kept, undone.
 
 use gather_records::{Transaction, Viewer};
-use gather_store::{ErrorKind, ImportAccount, ImportBatch, RowFate};
+use gather_store::{Edit, ErrorKind, ImportAccount, ImportBatch, RowFate};
 
 use super::{bought, counts, pending, told};
 use crate::support::{Fixture, at, money, shared, user};
@@ -132,7 +132,12 @@ fn an_undo_leaves_what_a_user_has_changed_since() {
     let number = fixture.number_of("f1");
     fixture
         .store
-        .set_category(&Viewer::Operator, number, Some("Coffee"), at(3))
+        .edit(
+            &Viewer::Operator,
+            &[number],
+            &[Edit::Category(Some("Coffee"))],
+            at(3),
+        )
         .unwrap();
     fixture
         .store

@@ -1,7 +1,7 @@
 //! Categories by rules, with their origin.
 
 use gather_records::{Transaction, Viewer};
-use gather_store::{Rule, RuleSubject, SetBy};
+use gather_store::{Edit, Rule, RuleSubject, SetBy};
 
 use super::bought;
 use crate::support::{Fixture, at};
@@ -41,7 +41,12 @@ fn rules_give_categories_and_never_overrule_a_user() {
     let mine = fixture.number_of("2");
     fixture
         .store
-        .set_category(&Viewer::Operator, mine, Some("Mine"), at(2))
+        .edit(
+            &Viewer::Operator,
+            &[mine],
+            &[Edit::Category(Some("Mine"))],
+            at(2),
+        )
         .unwrap();
     let (cafe, kelp) = (says("cafe"), says("kelp"));
     let rules = [
@@ -108,7 +113,7 @@ fn rules_give_categories_and_never_overrule_a_user() {
     // A word that is taken back leaves it to the rules.
     fixture
         .store
-        .set_category(&Viewer::Operator, mine, None, at(8))
+        .edit(&Viewer::Operator, &[mine], &[Edit::Category(None)], at(8))
         .unwrap();
     fixture
         .store

@@ -1,7 +1,7 @@
 //! Money between own accounts.
 
 use gather_records::{Record, Transaction, Viewer};
-use gather_store::{ErrorKind, MoneyQuery, TransferWith};
+use gather_store::{Edit, ErrorKind, MoneyQuery, TransferWith};
 
 use super::bought;
 use crate::support::{Fixture, at, rate};
@@ -116,8 +116,14 @@ fn declarations_stand_against_what_is_found() {
     );
     let store = &fixture.store;
     let number = |id: &str| fixture.number_of(id);
-    let declare =
-        |id: &str, with| store.declare_transfer(&Viewer::Operator, number(id), with, at(5));
+    let declare = |id: &str, with| {
+        store.edit(
+            &Viewer::Operator,
+            &[number(id)],
+            &[Edit::Transfer(with)],
+            at(5),
+        )
+    };
     assert_eq!(transfers(&fixture), ["1 2", "2 1"]);
 
     declare("1", TransferWith::Nothing).unwrap();
@@ -141,7 +147,7 @@ fn declarations_stand_against_what_is_found() {
     fixture.sums_agree();
 
     let refused = declare("2", TransferWith::Transaction(number("3"))).unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::InvalidEdit);
+    assert_eq!(refused.kind(), ErrorKind::InvalidTransfer);
     assert_eq!(transfers(&fixture), ["1 2", "2 1"], "nothing is half done");
 }
 
