@@ -3,6 +3,7 @@
 //! Texts that teach (examples, files, exit codes) are in `help`. What is typed is checked here as far as it can be
 //! without looking at any file; clap says what is wrong and ends with 2.
 
+mod bench;
 mod money;
 mod runs;
 mod server;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValuePars
 use gather_records::Currency;
 use url::Url;
 
+pub(crate) use bench::Bench;
 pub(crate) use money::{
     Field, Flip, Import, Money, MoneyCommand, Opening, PartAmount, Review, Split, SplitPart,
     Transfer,
@@ -117,6 +119,9 @@ pub(crate) enum Command {
     /// List the runs; draw one, and say what would have shortened it
     #[command(after_long_help = help::RUNS)]
     Runs(Runs),
+    /// Measure one by one against all at once
+    #[command(after_long_help = help::BENCH)]
+    Bench(Bench),
     /// See it all work against simulated APIs on this machine
     #[command(after_long_help = help::DEMO)]
     Demo(Demo),

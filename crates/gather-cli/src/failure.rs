@@ -6,7 +6,8 @@
 use std::error::Error;
 
 use gather_run::{
-    ClaimFailed, EditError, ImportError, ProfileError, RunError, UnknownSource, VaultError,
+    BenchError, ClaimFailed, EditError, ImportError, ProfileError, RunError, UnknownSource,
+    VaultError,
 };
 use gather_sources::ConfigErrors;
 
@@ -91,6 +92,12 @@ impl From<gather_store::Error> for Failure {
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl From<BenchError> for Failure {
+    fn from(error: BenchError) -> Self {
         Self::of(&error)
     }
 }

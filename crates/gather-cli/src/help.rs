@@ -88,6 +88,32 @@ guessed, but a server that answers more slowly when asked for more gives less.
 `-` as FILE is standard output. The timelines of the latest 1,000 runs are kept.
 A HAR file lists addresses without their secrets, and no headers or bodies.";
 
+pub(crate) const BENCH: &str = "\
+Examples:
+  gather bench --sandbox               simulated sources, on this machine only
+  gather bench --sandbox --sources 16 --latency 100ms
+  gather bench --sandbox --html bench.html
+  gather bench                         your sources: says what it spends, asks
+  gather bench hackernews guardian --rounds 5 --yes
+  gather bench --format json
+
+One run to warm up, then rounds: each source fetched one by one, which is one
+request in flight, and all at once, which is `gather run`. Shown are median,
+least and most of both, and what the runs at once predict: one by one takes the
+sum of their requests, all at once the longest chain of them.
+
+Your sources: each run begins with an empty database that is thrown away, so
+everything is asked for again; nothing of yours is changed but the quotas that
+were spent. It is said beforehand how many requests of which quota that takes.
+What does not fit is refused, and the quotas hold as in every run. With fewer
+sources nothing is measured: what they would take is worked out.
+--sandbox spends nothing and asks nobody.
+
+With ndjson and csv a line is a run; json has everything. `-` as FILE is
+standard output, in place of the table.
+Exit codes: 0 measured, 1 some source failed in some run, 2 never started,
+130 interrupted; what was measured until then is told.";
+
 pub(crate) const NEWS: &str = "\
 Examples:
   gather news --since 2d

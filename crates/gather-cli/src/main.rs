@@ -74,6 +74,7 @@ async fn carry_out(session: &Session, command: Command) -> Result<Exit> {
         Command::News(args) => command::news::news(session, &args).await,
         Command::Money(args) => command::money::money(session, &args).await,
         Command::Runs(args) => command::runs::runs(session, &args),
+        Command::Bench(args) => command::bench::bench(session, &args).await,
         Command::Demo(args) => command::demo::demo(session, &args).await,
         Command::Sources(args) => match args.what {
             None => command::sources::sources(session),

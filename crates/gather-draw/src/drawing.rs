@@ -152,7 +152,19 @@ impl Drawing {
     /// Draws a timeline. `id` is what names in this drawing begin with: one for each drawing on a page.
     #[must_use]
     pub fn of(timeline: &Timeline, path: &Path, id: &str, title: &str) -> Self {
-        let scale = Scale::new(timeline.wall);
+        Self::within(timeline, path, id, title, timeline.wall)
+    }
+
+    /// Draws a timeline on an axis as long as `whole`, so that drawings of several can be compared.
+    #[must_use]
+    pub fn within(
+        timeline: &Timeline,
+        path: &Path,
+        id: &str,
+        title: &str,
+        whole: Duration,
+    ) -> Self {
+        let scale = Scale::new(whole);
         let lanes = fewer(timeline.rows(path), ROWS);
         let mut phases = HashSet::new();
         let mut failed = false;

@@ -5,11 +5,14 @@
 //!
 //! Not here: what the time was spent on (`gather-run`), where the drawing stands (`gather-cli`, `gather-server`).
 
+mod bench;
+mod chart;
 mod drawing;
 mod report;
 mod scale;
 mod words;
 
+pub use bench::{BenchPage, Compared, compared, times};
 pub use drawing::{Drawing, STYLE};
 pub use report::{Fact, ReportPage};
 pub use scale::ticks;

@@ -10,6 +10,14 @@ use crate::{
     words::{PathLine, clean, path_lines, path_sentence},
 };
 
+/// How a page of its own looks, beside what its drawings look like.
+const PAGE: &str = include_str!("../assets/page.css");
+
+/// The styles of a page that stands alone.
+pub(crate) fn page_style() -> String {
+    format!("{}{PAGE}", own_style())
+}
+
 /// A figure with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
@@ -66,7 +74,24 @@ impl ReportPage {
     #[must_use]
     pub fn render(&self, timeline: &Timeline) -> String {
         let path = timeline.path();
-        let page = Self {
+        let page = self.clean();
+        let advice = timeline.advice();
+        rendered(&Report {
+            style: &page_style(),
+            path: path_sentence(timeline, &path),
+            drawing: Drawing::of(timeline, &path, "wf", &page.title).inline(),
+            lines: path_lines(timeline, &path),
+            advice: advice
+                .iter()
+                .map(|advice| pieces(&clean(&advice.to_string())))
+                .collect(),
+            page: &page,
+        })
+    }
+
+    /// The same with texts that act on nothing.
+    pub(crate) fn clean(&self) -> Self {
+        Self {
             title: clean(&self.title),
             when: clean(&self.when),
             line: clean(&self.line),
@@ -79,18 +104,6 @@ impl ReportPage {
                 })
                 .collect(),
             troubles: self.troubles.iter().map(|trouble| clean(trouble)).collect(),
-        };
-        let advice = timeline.advice();
-        rendered(&Report {
-            style: &own_style(),
-            path: path_sentence(timeline, &path),
-            drawing: Drawing::of(timeline, &path, "wf", &page.title).inline(),
-            lines: path_lines(timeline, &path),
-            advice: advice
-                .iter()
-                .map(|advice| pieces(&clean(&advice.to_string())))
-                .collect(),
-            page: &page,
-        })
+        }
     }
 }

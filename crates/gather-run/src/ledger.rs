@@ -16,18 +16,34 @@ pub(crate) struct StoreLedger {
     store: Store,
     /// The runs under way, on whose behalf limits are reserved: what a run has taken is free when its process is gone.
     runs: Arc<Mutex<Vec<RunId>>>,
+    /// Whether those runs are the store's own.
+    knows_runs: bool,
 }
 
 impl StoreLedger {
     pub(crate) fn new(store: Store) -> Self {
-        let runs = Arc::default();
-        Self { store, runs }
+        Self {
+            store,
+            runs: Arc::default(),
+            knows_runs: true,
+        }
+    }
+
+    /// The ledger of a store for runs that are kept in another: it cannot tell that their process is gone, so what that
+    /// has reserved comes free when it is in no doubt any more.
+    pub(crate) fn beside(store: Store) -> Self {
+        Self {
+            knows_runs: false,
+            ..Self::new(store)
+        }
     }
 
     /// From now on a run of this process is under way. Which one a request is for makes no difference to its limits, so
     /// what is reserved is noted as the first one's.
     pub(crate) fn began(&self, run: RunId) {
-        self.runs().push(run);
+        if self.knows_runs {
+            self.runs().push(run);
+        }
     }
 
     /// A run is about to end. What is noted as its own, and still held by the requests of another, goes over to that.

@@ -7,6 +7,7 @@
 //! Not here: anything a person sees (`gather-cli`, `gather-server`), what requests look like (`gather-sources`), what is
 //! worth another attempt (`gather`).
 
+mod bench;
 mod cache;
 mod claim;
 mod edit;
@@ -31,6 +32,10 @@ mod tokens;
 mod vault;
 mod visit;
 
+pub use bench::{
+    Bench, BenchError, Cost, Failing, Figures, HostCost, Measured, Point, QuotaCost, Ran, Round,
+    Spread, Way, WayFigures, sizes, worked_out,
+};
 pub use claim::{ClaimFailed, claim};
 pub use edit::{ConfigFile, EditError};
 pub use event::{RunEvent, RunEventKind};

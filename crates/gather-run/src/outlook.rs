@@ -362,17 +362,14 @@ fn of_source(
         .iter()
         .map(|manners| manners.host.clone())
         .collect();
-    let outcomes = past.outcomes(source.name(), source.owner());
-    let most = outcomes.iter().map(|(_, outcome)| outcome.attempts).max();
-    let first = u32::try_from(source.first_asks().len()).unwrap_or(u32::MAX);
-    let learnt = most.filter(|&most| most > 0);
+    let (requests, learnt) = requests_of(source, past);
     let mut outlook = SourceOutlook {
         source: source.name().to_owned(),
         every,
         next_due: None,
         runs: 0,
-        requests: learnt.unwrap_or(first),
-        learnt: learnt.is_some(),
+        requests,
+        learnt,
         reason: None,
         hosts,
     };
@@ -390,6 +387,56 @@ fn of_source(
         .collect();
     outlook.runs = starts.len();
     Ok((outlook, starts))
+}
+
+/// How many requests a run of a source makes: the most of its latest runs, else what it asks first, which is the least;
+/// and whether there was a run to learn that from.
+fn requests_of(source: &Source, past: &Past) -> (u32, bool) {
+    let outcomes = past.outcomes(source.name(), source.owner());
+    let most = outcomes.iter().map(|(_, outcome)| outcome.attempts).max();
+    let first = u32::try_from(source.first_asks().len()).unwrap_or(u32::MAX);
+    match most.filter(|&most| most > 0) {
+        Some(most) => (most, true),
+        None => (first, false),
+    }
+}
+
+/// How many requests one run of a plan makes on each host, and the sources of which only the first requests are known.
+pub(crate) struct Expected {
+    pub(crate) hosts: BTreeMap<String, u64>,
+    pub(crate) unlearnt: Vec<String>,
+}
+
+/// What a run of a plan is expected to ask, by the runs that a store knows, or by the declarations alone.
+pub(crate) fn expected(
+    plan: &Plan,
+    store: Option<&Store>,
+    now: Timestamp,
+) -> Result<Expected, Error> {
+    let past = match store {
+        Some(store) => Past::of(store, now)?,
+        None => Past {
+            now,
+            runs: Vec::new(),
+            states: Vec::new(),
+            cooling: Vec::new(),
+            quotas: Vec::new(),
+        },
+    };
+    let mut expected = Expected {
+        hosts: BTreeMap::new(),
+        unlearnt: Vec::new(),
+    };
+    for source in plan.sources() {
+        let (requests, learnt) = requests_of(source, &past);
+        for (host, requests) in spread(source, requests) {
+            *expected.hosts.entry(host).or_default() += u64::from(requests);
+        }
+        if !learnt {
+            expected.unlearnt.push(source.name().to_owned());
+        }
+    }
+    Ok(expected)
 }
 
 /// How the requests of a run fall on its hosts: what is asked first where it is asked, and the rest, which follows from

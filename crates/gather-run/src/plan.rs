@@ -122,6 +122,21 @@ impl Plan {
         self
     }
 
+    /// The same with one request in flight at a time, those of a host in the order in which they are declared or led to.
+    /// Each source may take as long as all of them may at once.
+    #[must_use]
+    pub fn one_by_one(mut self) -> Self {
+        let sources = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
+        for manners in &mut self.manners {
+            manners.in_flight = Some(1);
+        }
+        self.with_settings(|settings| {
+            settings.in_flight = 1;
+            settings.per_host = 1;
+            settings.deadline = settings.deadline.saturating_mul(sources.max(1));
+        })
+    }
+
     /// How many requests may be in flight to a host, and its quotas.
     pub(crate) fn limits_of(&self, host: &str) -> (usize, &[gather_sources::Quota]) {
         let manners = self.manners.iter().find(|manners| manners.host == host);

@@ -28,6 +28,7 @@ use crate::{
     live::Live,
     plan::Plan,
     rules::{RulesApplied, apply_rules},
+    timeline::Timeline,
     tokens::{Desk, Held},
     visit::{Visit, visit},
 };
@@ -85,6 +86,8 @@ pub struct RunReport {
     pub outcomes: Vec<Outcome>,
     /// What the requests did with their time.
     pub requests: Report,
+    /// The same with the sources, and with what became of the answers.
+    pub timeline: Timeline,
     /// What the configuration's rules made of the transactions that came.
     pub rules: RulesApplied,
 }
@@ -96,6 +99,23 @@ impl Runner {
     /// [`RunError::Client`].
     pub fn new(plan: Plan, store: Store, clock: Clock) -> Result<Self, RunError> {
         let ledger = StoreLedger::new(store.clone());
+        Self::with(plan, store, ledger, clock)
+    }
+
+    /// A runner that keeps what comes in one store, and shares limits through the ledger of another.
+    ///
+    /// # Errors
+    /// [`RunError::Client`].
+    pub(crate) fn beside(
+        plan: Plan,
+        store: Store,
+        ledger: Store,
+        clock: Clock,
+    ) -> Result<Self, RunError> {
+        Self::with(plan, store, StoreLedger::beside(ledger), clock)
+    }
+
+    fn with(plan: Plan, store: Store, ledger: StoreLedger, clock: Clock) -> Result<Self, RunError> {
         let client = plan
             .client(clock.clone(), Some(ledger.clone()))
             .map_err(RunError::Client)?;
@@ -285,11 +305,12 @@ impl Begun<'_> {
         };
         timeline.wall = wall;
         let ledger = runner.ledger.clone();
-        runner
+        let timeline = runner
             .blocking(move |store| {
                 ledger.ends(run)?;
                 store.finish_run(run, &end)?;
-                store.keep_timeline(run, &timeline.to_bytes())
+                store.keep_timeline(run, &timeline.to_bytes())?;
+                Ok::<_, gather_store::Error>(timeline)
             })
             .await?;
         Ok(RunReport {
@@ -298,6 +319,7 @@ impl Begun<'_> {
             wall,
             outcomes,
             requests,
+            timeline,
             rules,
         })
     }

@@ -11,6 +11,7 @@
 mod advice;
 mod path;
 mod rows;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod written;
@@ -198,6 +199,6 @@ impl Timeline {
 }
 
 /// The host of a recorded address.
-fn host_of(url: &str) -> Option<Host> {
+pub(crate) fn host_of(url: &str) -> Option<Host> {
     Url::parse(url).ok().and_then(|url| Host::of(&url))
 }

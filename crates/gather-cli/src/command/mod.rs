@@ -1,6 +1,7 @@
 //! What each command does. All of them end with an [`Exit`], or a failure, which ends with 2.
 
 pub(crate) mod backup;
+pub(crate) mod bench;
 pub(crate) mod books;
 pub(crate) mod check;
 pub(crate) mod claim;

@@ -86,7 +86,11 @@ pub(super) fn visible(
 }
 
 /// Makes the plan: the sources named, those the viewer may see, with their secrets.
-fn plan(session: &Session, configuration: &Configuration, args: &args::Run) -> Result<Plan> {
+pub(super) fn plan(
+    session: &Session,
+    configuration: &Configuration,
+    args: &args::Run,
+) -> Result<Plan> {
     let plan = visible(
         session,
         configuration,

@@ -150,7 +150,7 @@ fn write_files(
     Ok(reader)
 }
 
-fn write_file(path: &FilePath, text: &str, force: bool) -> Result<()> {
+pub(super) fn write_file(path: &FilePath, text: &str, force: bool) -> Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true);
     if force {

@@ -7,6 +7,7 @@
 
 mod amount;
 mod bars;
+mod bench;
 mod budgets;
 mod data;
 mod failure;
@@ -30,6 +31,7 @@ mod waterfall;
 
 use std::io::{self, Write};
 
+pub(crate) use bench::{bench, bench_cost, bench_failing, bench_sentence, bench_short};
 pub(crate) use data::{Cell, Row, document, one, rows};
 pub(crate) use failure::{failure, hint};
 pub(crate) use feed::feed;

@@ -20,7 +20,7 @@ const OUTCOMES: usize = 5;
 const ANSWERS: usize = 5;
 
 /// A length of time that somebody declared: `30 min`, `6 h`, `1 d`, `90 s`.
-fn span(span: Duration) -> String {
+pub(super) fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
         0 => time::seconds(span),

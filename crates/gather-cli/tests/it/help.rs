@@ -17,6 +17,7 @@ fn every_command_has_help_of_its_own() {
         "run",
         "news",
         "runs",
+        "bench",
         "money",
         "demo",
         "sources",

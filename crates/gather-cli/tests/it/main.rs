@@ -5,6 +5,7 @@
 )]
 
 mod ahead;
+mod bench;
 mod canaries;
 mod claim;
 mod config;

@@ -5,5 +5,6 @@
     reason = "helpers of tests fail the test with what went wrong"
 )]
 
+mod bench;
 mod drawings;
 mod timelines;

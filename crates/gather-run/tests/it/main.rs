@@ -6,6 +6,7 @@
 )]
 
 mod banks;
+mod bench;
 mod caching;
 mod moves;
 mod outlook;
