@@ -6,6 +6,7 @@ use fantoccini::{
     Client, ClientBuilder, Locator,
     wd::{Capabilities, WebDriverCompatibleCommand},
 };
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -52,9 +53,33 @@ impl Look {
 pub(crate) struct Chromium {
     pub(crate) client: Client,
     url: String,
-    /// Ended by its drop, and the browser with it.
-    _driver: Child,
+    // In this order: the browser ends before the folder goes that it writes into.
+    _driver: Driver,
     _profile: tempfile::TempDir,
+}
+
+/// A driver and the browser that it has begun.
+///
+/// Both stay in the process group of the test, so that whoever ends a test that hangs ends them too.
+struct Driver {
+    /// Killed after the browser has ended, which it would leave behind.
+    _process: Child,
+    browser: Option<Pid>,
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let Some(browser) = self.browser else { return };
+        // One that is asked ends the processes that it has begun, too.
+        let _ = kill_process(browser, Signal::TERM);
+        for _ in 0..80 {
+            if test_kill_process(browser).is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(25));
+        }
+        let _ = kill_process(browser, Signal::KILL);
+    }
 }
 
 /// A command of Chromium's own, beyond what every browser has.
@@ -103,7 +128,7 @@ impl Chromium {
     /// Opens a browser for the pages of a world.
     pub(crate) async fn open(world: &World, look: Look) -> Self {
         let profile = tempfile::tempdir().unwrap();
-        let (driver, port) = driver().await;
+        let (process, port) = driver().await;
         let scripts = if look.scripts { 1 } else { 2 };
         let options = json!({
             "goog:chromeOptions": {
@@ -129,6 +154,11 @@ impl Chromium {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .unwrap();
+        let number = client.capabilities().unwrap()["goog:processID"].as_i64();
+        let driver = Driver {
+            _process: process,
+            browser: Pid::from_raw(number.unwrap().try_into().unwrap()),
+        };
         let chromium = Self {
             client,
             url: world.url.trim_end_matches('/').to_owned(),
