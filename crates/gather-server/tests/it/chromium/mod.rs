@@ -12,6 +12,7 @@ mod browser;
 mod door;
 mod first;
 mod live;
+mod news;
 mod pages;
 mod told;
 

@@ -10,6 +10,11 @@ use crate::world::{Setting, World};
 
 /// A feed with these stories, the newest first, each with an id of its own.
 pub(crate) fn feed(stories: &[(u32, &str)]) -> Fault {
+    feed_of("https://wharf.example", stories)
+}
+
+/// The same of another site.
+pub(crate) fn feed_of(site: &str, stories: &[(u32, &str)]) -> Fault {
     // Of yesterday, so that none is too old to be kept and none from the future.
     let now: jiff::Timestamp = gather::Clock::system().wall().try_into().unwrap();
     let day = now - jiff::SignedDuration::from_hours(24);
@@ -20,7 +25,7 @@ pub(crate) fn feed(stories: &[(u32, &str)]) -> Fault {
         write!(
             items,
             "<item><guid isPermaLink=\"false\">{id}</guid><title>{title}</title>\
-             <link>https://wharf.example/{id}</link>\
+             <link>{site}/{id}</link>\
              <pubDate>{day} {:02}:{:02}:00 GMT</pubDate></item>",
             id / 60,
             id % 60
