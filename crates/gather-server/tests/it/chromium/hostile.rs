@@ -88,7 +88,7 @@ async fn house() -> (Sandbox, World) {
         {"category": huge(), "limit": "10.00", "spent": "14.50"},
         {"category": TURNED, "limit": "10.00", "spent": "1.00"},
     ]);
-    let refused = json!({"status": "error", "code": SCRIPT, "message": format!("{SCRIPT} {IMAGE} {TURNED} {}", huge())});
+    let refused = json!({"status": "error", "code": SCRIPT, "message": format!("{} {IMAGE} {TURNED} {}", escaped(SCRIPT), huge())});
     let told: Vec<Told> = vec![
         ((Api::Feeds, "/rss.xml"), feed()),
         ((Api::Bank, "/accounts"), answer(&accounts)),
@@ -172,22 +172,16 @@ async fn is_unhurt(chromium: &Chromium, path: &str) {
                 .filter((to) => !/^https?:/.test(to));
             const handlers = [...document.querySelectorAll('*')]
                 .filter((it) => it.getAttributeNames().some((name) => name.startsWith('on')));
-            const foreign = document.querySelectorAll('img, iframe, object, embed, base, style, [style], script:not([src])');
+            // What draws the charts places its own parts by style.
+            const foreign = [...document.querySelectorAll('img, iframe, object, embed, base, style, [style], script:not([src])')]
+                .filter((it) => !it.closest('.uplot'));
             return { hurt: window.hurt ?? null, links, handlers: handlers.length, foreign: foreign.length }",
         )
         .await;
-    // uPlot, which draws charts, places its own elements by style; that is the page's own script.
-    let foreign = if chromium.see(".uplot").await {
-        None
-    } else {
-        Some(json!(0))
-    };
     assert_eq!(found["hurt"], json!(null), "{path}");
     assert_eq!(found["links"], json!([]), "{path}");
     assert_eq!(found["handlers"], 0, "{path}");
-    if let Some(none) = foreign {
-        assert_eq!(found["foreign"], none, "{path}");
-    }
+    assert_eq!(found["foreign"], 0, "{path}");
 }
 
 #[tokio::test]
@@ -196,15 +190,16 @@ async fn stored_script_in_titles_memos_and_errors_never_runs_on_any_page() {
     let (_sandbox, world) = house().await;
     let chromium = Chromium::open(&world, Look::NARROW).await;
     chromium.sign_in("ana").await;
+    let mut complaints = Vec::new();
     for path in pages() {
         chromium.goto(&path).await;
         is_unhurt(&chromium, &path).await;
         chromium.fits().await;
-        // A page that is not there is a failure to the console; what a policy had to stop is a fault of ours.
-        let mut complaints = chromium.complaints().await;
-        complaints.retain(|it| !it.contains("status of 404"));
-        assert_eq!(complaints, Vec::<String>::new(), "{path}");
+        complaints.extend(chromium.complaints().await);
     }
+    // A page that is not there is a failure to the console; what a policy had to stop is a fault of ours.
+    complaints.retain(|it| !it.contains("status of 404"));
+    assert_eq!(complaints, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -224,7 +219,7 @@ async fn hostile_texts_are_shown_as_the_text_that_they_are() {
         ("/money?month=2026-01", ".spending", vec![SCRIPT, IMAGE]),
         ("/money/budgets?month=2026-01", ".budgets", vec![IMAGE]),
         ("/money/review", ".cases", vec![SCRIPT]),
-        ("/sources/newsapi", "main", vec![SCRIPT, IMAGE]),
+        ("/sources/newsapi", ".lead", vec![SCRIPT]),
     ] {
         chromium.goto(path).await;
         let shown = chromium.text(css).await;
@@ -245,8 +240,7 @@ async fn text_that_turns_around_turns_nothing_beside_it() {
     let chromium = Chromium::open(&world, Look::WIDE).await;
     chromium.sign_in("ana").await;
     // What stands after such a text in the same line begins where that ends, and is read from the left.
-    let order = "const text = arguments[0];
-        const walk = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+    let order = "const walk = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
         const bad = [];
         for (let node = walk.nextNode(); node; node = walk.nextNode()) {
             if (!node.data.includes('\\u202e')) continue;
