@@ -27,7 +27,7 @@ const ROWS: usize = 400;
 const LABEL: usize = 36;
 
 /// The same where a page is so narrow that a label of that length has no room.
-const SHORT: usize = 12;
+const SHORT: usize = 13;
 
 /// How wide a file is, in pixels, where nothing says otherwise.
 const WIDE: u32 = 960;

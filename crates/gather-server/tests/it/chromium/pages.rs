@@ -10,9 +10,6 @@ use gather_sandbox::{Api, Fault, Latency, Sandbox};
 use super::{Chromium, Look, told::fetch};
 use crate::world::{Setting, World};
 
-/// A feed of the household that fails now and then.
-const LANTERN: (Api, &str) = (Api::Feeds, "/atom.xml");
-
 /// A source that cannot be asked at all.
 const LACKING: &str = r#"
 [source.openweather]
@@ -25,7 +22,7 @@ async fn household(well: bool) -> (Sandbox, World) {
     let now = gather::Clock::system().wall().try_into().unwrap();
     let mut sandbox = Sandbox::builder().now(now);
     if !well {
-        sandbox = sandbox.fault(LANTERN, Fault::Html);
+        sandbox = sandbox.fault((Api::Feeds, "/atom.xml"), Fault::Html);
     }
     let sandbox = sandbox.start().await.unwrap();
     let origin = |api| sandbox.origin(api);
@@ -76,8 +73,8 @@ base = "{rates}"
     (sandbox, world)
 }
 
-/// Some more runs, of APIs that take their time as real ones do and have new stories each time. In the last two a feed
-/// fails, as feeds do.
+/// Some more runs, of APIs that take their time as real ones do and have new stories each time. In the last two one of
+/// them fails, as APIs do.
 async fn follow(sandbox: &Sandbox, world: &World) {
     for (api, ms) in [
         (Api::HackerNews, 60),
@@ -92,7 +89,8 @@ async fn follow(sandbox: &Sandbox, world: &World) {
     for edition in 1..=6 {
         sandbox.set_edition(Api::HackerNews, edition);
         if edition == 5 {
-            sandbox.set_fault(LANTERN, Fault::Html).await.unwrap();
+            let garbage = sandbox.set_fault(Api::NewsApi, Fault::Garbage);
+            garbage.await.unwrap();
         }
         fetch(world).await;
     }
