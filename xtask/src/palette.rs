@@ -1,8 +1,8 @@
 //! Pictures with a palette: of text on paper nearly all points are of a few colours, and a byte a point is a third of what
 //! Chromium writes.
 //!
-//! Of more colours than a palette has the rarest become the nearest of the others: edges of letters, by a shade that
-//! nobody sees.
+//! Of more colours than a palette has those become their nearest that lose least by it: edges of letters, by a shade that
+//! nobody sees. A colour that is rare and like no other stays.
 
 use std::{
     collections::HashMap,
@@ -10,9 +10,6 @@ use std::{
     io::{BufReader, BufWriter},
     path::Path,
 };
-
-/// What a palette holds.
-const MOST: usize = 256;
 
 type Colour = [u8; 3];
 
@@ -60,51 +57,87 @@ pub(crate) fn reduce(file: &Path) -> Result<(), String> {
     fs::rename(&written, file).map_err(|error| fault(&error))
 }
 
-/// The palette, the most frequent first, and each point's place in it.
+/// A colour of a picture on its way into the palette.
+struct Candidate {
+    colour: Colour,
+    count: u64,
+    /// Its nearest in the palette so far, and how far that is.
+    place: u8,
+    apart: u64,
+}
+
+/// The palette, and each point's place in it.
 fn indexed(points: &[Colour]) -> (Vec<Colour>, Vec<u8>) {
-    let mut counted: HashMap<Colour, usize> = HashMap::new();
+    let mut counted: HashMap<Colour, u64> = HashMap::new();
     for point in points {
         *counted.entry(*point).or_default() += 1;
     }
-    let mut colours: Vec<(Colour, usize)> = counted.into_iter().collect();
+    let mut candidates: Vec<Candidate> = counted
+        .into_iter()
+        .map(|(colour, count)| Candidate {
+            colour,
+            count,
+            place: 0,
+            // As if the palette were far from everything: the most frequent is the first.
+            apart: u64::from(u32::MAX),
+        })
+        .collect();
     // By colour where they are as frequent, so that the same picture is the same file.
-    colours.sort_by_key(|(colour, count)| (std::cmp::Reverse(*count), *colour));
-    let palette: Vec<Colour> = colours.iter().take(MOST).map(|(it, _)| *it).collect();
-    let places: HashMap<Colour, u8> = colours
+    candidates.sort_by_key(|one| (std::cmp::Reverse(one.count), one.colour));
+    let mut palette = Vec::new();
+    for place in 0..=u8::MAX {
+        // The first of equals.
+        let worst = candidates.iter().rev().max_by_key(|one| one.loss());
+        let Some(chosen) = worst.filter(|one| one.loss() > 0).map(|one| one.colour) else {
+            break;
+        };
+        palette.push(chosen);
+        for one in &mut candidates {
+            let apart = apart(one.colour, chosen);
+            if apart < one.apart {
+                (one.place, one.apart) = (place, apart);
+            }
+        }
+    }
+    let places: HashMap<Colour, u8> = candidates
         .iter()
-        .map(|(colour, _)| (*colour, nearest(&palette, *colour)))
+        .map(|one| (one.colour, one.place))
         .collect();
     let indices = points.iter().map(|point| places[point]).collect();
     (palette, indices)
 }
 
-fn nearest(palette: &[Colour], colour: Colour) -> u8 {
-    let apart = |other: &Colour| -> u32 {
-        let pairs = other.iter().zip(colour);
-        pairs.map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
-    };
-    let places = (0..=u8::MAX).zip(palette);
-    let nearest = places.min_by_key(|(_, other)| apart(other));
-    nearest.map_or(0, |(place, _)| place)
+impl Candidate {
+    /// What the picture loses while this colour is shown as its nearest.
+    fn loss(&self) -> u64 {
+        self.count.saturating_mul(self.apart)
+    }
+}
+
+fn apart(one: Colour, other: Colour) -> u64 {
+    let pairs = one.iter().zip(other);
+    pairs.map(|(a, b)| u64::from(a.abs_diff(b)).pow(2)).sum()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST, indexed};
+    use super::indexed;
 
     #[test]
-    fn the_most_frequent_colours_stay_and_the_others_become_the_nearest() {
-        let mut points = vec![[255, 255, 255]; 10];
-        for shade in 0..=255 {
-            points.extend([[shade, 0, 0]; 2]);
+    fn what_is_like_another_becomes_it_and_what_is_like_none_stays() {
+        let mut points = vec![[255, 255, 255]; 1000];
+        for shade in 0..=253 {
+            points.extend([[shade, 0, 0]; 20]);
         }
         points.push([200, 1, 0]);
+        points.push([0, 200, 0]);
         let (palette, indices) = indexed(&points);
-        assert_eq!(palette.len(), MOST);
+        assert_eq!(palette.len(), 256);
         assert_eq!(palette[0], [255, 255, 255]);
-        assert_eq!(indices[..10], [0; 10]);
-        let last = usize::from(*indices.last().unwrap());
-        assert_eq!(palette[last], [200, 0, 0]);
-        assert_eq!(indexed(&points), (palette, indices));
+        assert_eq!(indices[..1000], [0; 1000]);
+        let shown = |point: usize| palette[usize::from(indices[point])];
+        assert_eq!(shown(points.len() - 2), [200, 0, 0]);
+        assert_eq!(shown(points.len() - 1), [0, 200, 0]);
+        assert_eq!(indexed(&points), (palette.clone(), indices.clone()));
     }
 }
