@@ -15,6 +15,7 @@ mod figures;
 mod fuzz;
 mod need;
 mod npm;
+mod palette;
 mod picture;
 mod say;
 mod screenshots;

@@ -8,6 +8,7 @@
 use std::fs;
 
 use crate::need;
+use crate::palette;
 use crate::say;
 use crate::workspace::{Workspace, visible};
 
@@ -33,6 +34,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
     let mut large = Vec::new();
     for page in fs::read_dir(&folder).map_err(|error| format!("{PICTURES}: {error}"))? {
         let page = page.map_err(|error| format!("{PICTURES}: {error}"))?;
+        palette::reduce(&page.path())?;
         let bytes = page.metadata().map_or(0, |metadata| metadata.len());
         let name = page.file_name().display().to_string();
         say::line(&format!("{PICTURES}/{name}: {} KiB", bytes.div_ceil(1024)));

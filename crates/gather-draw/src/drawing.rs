@@ -10,7 +10,7 @@ use gather_run::{Lane, Path, Phase, Row, Timeline, fewer};
 
 use crate::{
     scale::{Scale, Tick},
-    words::{clean, fit, label, lane_note, path_sentence, phase_words, row_words, span},
+    words::{clean, fit, label, lane_note, path_sentence, phase_words, row_words, span, tail},
 };
 
 /// What a page that shows a [`Drawing`] has to have among its styles. It takes its colours from `--paper`, `--ink`,
@@ -25,6 +25,9 @@ const ROWS: usize = 400;
 
 /// Letters of a label at most.
 const LABEL: usize = 36;
+
+/// The same where a page is so narrow that a label of that length has no room.
+const SHORT: usize = 13;
 
 /// How wide a file is, in pixels, where nothing says otherwise.
 const WIDE: u32 = 960;
@@ -65,6 +68,8 @@ struct LaneDrawn {
 struct RowDrawn {
     top: u32,
     label: String,
+    /// The label where there is little room, if that is another.
+    short: Option<String>,
     figure: String,
     words: String,
     /// The same without what the label says.
@@ -297,9 +302,12 @@ fn draw_row(row: &Row<'_>, scale: &Scale, top: u32) -> RowDrawn {
         Some(status) => format!("{status} · {took}"),
         None => took,
     };
+    let whole = label(row.url());
+    let short = tail(&whole, SHORT);
     RowDrawn {
         top,
-        label: fit(&label(row.url()), LABEL),
+        short: (short != whole).then_some(short),
+        label: fit(&whole, LABEL),
         words: row_words(row),
         tip: clean(&format!("{}: {}", figure, phase_words(&row.bars))),
         figure,

@@ -228,11 +228,11 @@ pub(super) fn headline(rng: &mut Rng, section: &Section) -> String {
     fill(rng, template)
 }
 
-/// The text with its slots filled; `{place2}` is never the same as `{place}`.
+/// The text with its slots filled, as the sentence that it is; `{place2}` is never the same as `{place}`.
 pub(super) fn fill(rng: &mut Rng, template: &str) -> String {
     let place = rng.usize(..PLACES.len());
     let other = (place + 1 + rng.usize(..PLACES.len() - 1)) % PLACES.len();
-    template
+    let text = template
         .replace("{place2}", PLACES[other])
         .replace("{place}", PLACES[place])
         .replace("{firm}", pick(rng, &FIRMS))
@@ -242,7 +242,11 @@ pub(super) fn fill(rng: &mut Rng, template: &str) -> String {
         .replace("{service}", pick(rng, &SERVICES))
         .replace("{animal}", pick(rng, &ANIMALS))
         .replace("{relic}", pick(rng, &RELICS))
-        .replace("{n}", &rng.u32(4..=40).to_string())
+        .replace("{n}", &rng.u32(4..=40).to_string());
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 /// A sentence for the body of a story.
@@ -262,11 +266,7 @@ pub(super) fn sentence(rng: &mut Rng) -> String {
         "Tickets go on sale next week.",
     ];
     let template = SENTENCES[rng.usize(..SENTENCES.len())];
-    let text = fill(rng, template);
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    fill(rng, template)
 }
 
 #[cfg(test)]

@@ -32,8 +32,8 @@ const STORIES: usize = 12;
 const ACCOUNTS: usize = 6;
 const CATEGORIES: usize = 5;
 const TRANSACTIONS: usize = 6;
-/// Rates of one base, and bases.
-const QUOTES: usize = 4;
+/// Rates of one base, which go into one line with their origin, and bases.
+const QUOTES: usize = 3;
 const BASES: usize = 2;
 /// A rate is used for so many days after its own.
 const CARRIED: i64 = 7;
@@ -230,6 +230,10 @@ fn rates(reader: &Reader, ledger: &Ledger) -> Vec<RateRow> {
     let oldest = overview.as_of.saturating_sub(CARRIED.days());
     let mut rows = Vec::new();
     for (source, base, mut lines) in tables.into_iter().take(BASES) {
+        // Beside rates that are used, one that is too old would make all of them look so.
+        if lines.iter().any(|line| line.date >= oldest) {
+            lines.retain(|line| line.date >= oldest);
+        }
         lines.sort_by_key(|line| (rank(&line.quote), line.quote));
         lines.truncate(QUOTES);
         let Some(date) = lines.iter().map(|line| line.date).min() else {

@@ -11,5 +11,6 @@ mod gates;
 mod hanging;
 mod login;
 mod pages;
+mod routes;
 mod schedule;
 mod world;

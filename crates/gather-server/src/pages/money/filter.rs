@@ -176,8 +176,15 @@ impl Filter {
                 account_choices
             },
             categories: category_choices,
-            since: value("since"),
-            until: value("until"),
+            // A field of a day takes a day, and browsers complain of anything else.
+            since: self
+                .query
+                .since
+                .map_or_else(String::new, |day| day.to_string()),
+            until: self
+                .query
+                .until
+                .map_or_else(String::new, |day| day.to_string()),
             at_least: value("least"),
             at_most: value("most"),
             pending: vec![

@@ -1,17 +1,14 @@
 //! A Chromium of one's own, and what is asked of the page that it shows.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{path::Path, time::Duration};
 
 use fantoccini::{
     Client, ClientBuilder, Locator,
     wd::{Capabilities, WebDriverCompatibleCommand},
 };
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
-};
 
+use super::driver::{self, Driver};
 use crate::world::{PASSWORD, World};
 
 /// How a browser looks at a page.
@@ -52,8 +49,8 @@ impl Look {
 pub(crate) struct Chromium {
     pub(crate) client: Client,
     url: String,
-    /// Ended by its drop, and the browser with it.
-    _driver: Child,
+    // In this order: the browser ends before the folder goes that it writes into.
+    _driver: Driver,
     _profile: tempfile::TempDir,
 }
 
@@ -79,31 +76,11 @@ impl WebDriverCompatibleCommand for Cdp {
     }
 }
 
-/// A driver and its port. Two that begin at once may choose the same one, and the second ends: then another is begun.
-async fn driver() -> (Child, String) {
-    for _ in 0..10 {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("chromedriver is made ready by `cargo xtask test`");
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        while let Some(line) = lines.next_line().await.unwrap() {
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
-                return (driver, port.trim_end_matches('.').to_owned());
-            }
-        }
-    }
-    panic!("chromedriver does not start");
-}
-
 impl Chromium {
     /// Opens a browser for the pages of a world.
     pub(crate) async fn open(world: &World, look: Look) -> Self {
         let profile = tempfile::tempdir().unwrap();
-        let (driver, port) = driver().await;
+        let (process, port) = driver::begin().await;
         let scripts = if look.scripts { 1 } else { 2 };
         let options = json!({
             "goog:chromeOptions": {
@@ -129,6 +106,8 @@ impl Chromium {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .unwrap();
+        let browser = &client.capabilities().unwrap()["goog:processID"];
+        let driver = Driver::of(process, browser.as_i64().unwrap());
         let chromium = Self {
             client,
             url: world.url.trim_end_matches('/').to_owned(),
@@ -192,6 +171,25 @@ impl Chromium {
         let field = self.find(css).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
+    }
+
+    /// Chooses in a list of choices.
+    pub(crate) async fn choose(&self, name: &str, value: &str) {
+        let list = self.find(&format!("main select[name=\"{name}\"]")).await;
+        list.select_by_value(value).await.unwrap();
+    }
+
+    /// Gives a field of a day its value, which browsers let people write in as many ways as there are languages.
+    pub(crate) async fn set(&self, name: &str, value: &str) {
+        let script = format!("document.querySelector('main [name=\"{name}\"]').value = '{value}'");
+        self.script(&script).await;
+    }
+
+    /// What a field has.
+    pub(crate) async fn value(&self, name: &str) -> String {
+        let css = format!("main :is(select, input:not([type=hidden]))[name=\"{name}\"]");
+        let script = format!("return document.querySelector('{css}').value");
+        self.script(&script).await.as_str().unwrap().to_owned()
     }
 
     pub(crate) async fn find(&self, css: &str) -> fantoccini::elements::Element {

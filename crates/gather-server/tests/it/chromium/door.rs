@@ -89,5 +89,11 @@ async fn the_door_is_for_everybody_in_every_light_and_at_every_width() {
         chromium.client.goto(&setup).await.unwrap();
         chromium.is_accessible().await;
         chromium.fits().await;
+        chromium.goto("/nowhere").await;
+        chromium
+            .reads("h1", "There is nothing at this address.")
+            .await;
+        chromium.is_accessible().await;
+        chromium.fits().await;
     }
 }

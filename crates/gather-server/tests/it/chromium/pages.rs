@@ -10,15 +10,21 @@ use gather_sandbox::{Api, Fault, Latency, Sandbox};
 use super::{Chromium, Look, told::fetch};
 use crate::world::{Setting, World};
 
-/// A household's day: news, a bank, rates, and one source that fails.
-pub(crate) async fn household() -> (Sandbox, World) {
+/// A source that cannot be asked at all.
+const LACKING: &str = r#"
+[source.openweather]
+key = { env = "NO_SUCH_KEY" }
+params = { lat = "52.5", lon = "13.4" }
+"#;
+
+/// A household's day: news, a bank and rates; and unless it is `well` one source that fails and one without its key.
+async fn household(well: bool) -> (Sandbox, World) {
     let now = gather::Clock::system().wall().try_into().unwrap();
-    let sandbox = Sandbox::builder()
-        .now(now)
-        .fault((Api::Feeds, "/atom.xml"), Fault::Html)
-        .start()
-        .await
-        .unwrap();
+    let mut sandbox = Sandbox::builder().now(now);
+    if !well {
+        sandbox = sandbox.fault((Api::Feeds, "/atom.xml"), Fault::Html);
+    }
+    let sandbox = sandbox.start().await.unwrap();
     let origin = |api| sandbox.origin(api);
     let config = format!(
         r#"[settings]
@@ -49,17 +55,14 @@ owner = "ana"
 
 [source.frankfurter]
 base = "{rates}"
-
-[source.openweather]
-key = {{ env = "NO_SUCH_KEY" }}
-params = {{ lat = "52.5", lon = "13.4" }}
-"#,
+{lacking}"#,
         hn = origin(Api::HackerNews),
         newsapi = origin(Api::NewsApi),
         guardian = origin(Api::Guardian),
         feeds = origin(Api::Feeds),
         bank = origin(Api::Bank),
         rates = origin(Api::Rates),
+        lacking = if well { "" } else { LACKING },
     );
     let world = World::with(Setting {
         config,
@@ -70,7 +73,8 @@ params = {{ lat = "52.5", lon = "13.4" }}
     (sandbox, world)
 }
 
-/// Some more runs, of APIs that take their time as real ones do and have new stories each time.
+/// Some more runs, of APIs that take their time as real ones do and have new stories each time. In the last two one of
+/// them fails, as APIs do.
 async fn follow(sandbox: &Sandbox, world: &World) {
     for (api, ms) in [
         (Api::HackerNews, 60),
@@ -84,13 +88,17 @@ async fn follow(sandbox: &Sandbox, world: &World) {
     }
     for edition in 1..=6 {
         sandbox.set_edition(Api::HackerNews, edition);
+        if edition == 5 {
+            let garbage = sandbox.set_fault(Api::NewsApi, Fault::Garbage);
+            garbage.await.unwrap();
+        }
         fetch(world).await;
     }
 }
 
 async fn every_look(name: &str, path: &str) {
-    let (sandbox, world) = household().await;
     let folder = std::env::var_os("GATHER_PICTURES").map(PathBuf::from);
+    let (sandbox, world) = household(folder.is_some()).await;
     if let Some(folder) = &folder {
         std::fs::create_dir_all(folder).unwrap();
         follow(&sandbox, &world).await;
@@ -141,6 +149,7 @@ pages! {
     money => "/money",
     transactions => "/money/transactions",
     transactions_found => "/money/transactions?q=a&least=1",
+    transaction_edited => "/money/transactions?edit=1",
     budgets => "/money/budgets",
     review => "/money/review",
     runs => "/runs",

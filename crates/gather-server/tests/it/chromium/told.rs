@@ -10,6 +10,11 @@ use crate::world::{Setting, World};
 
 /// A feed with these stories, the newest first, each with an id of its own.
 pub(crate) fn feed(stories: &[(u32, &str)]) -> Fault {
+    feed_of("https://wharf.example", stories)
+}
+
+/// The same of another site.
+pub(crate) fn feed_of(site: &str, stories: &[(u32, &str)]) -> Fault {
     // Of yesterday, so that none is too old to be kept and none from the future.
     let now: jiff::Timestamp = gather::Clock::system().wall().try_into().unwrap();
     let day = now - jiff::SignedDuration::from_hours(24);
@@ -20,7 +25,7 @@ pub(crate) fn feed(stories: &[(u32, &str)]) -> Fault {
         write!(
             items,
             "<item><guid isPermaLink=\"false\">{id}</guid><title>{title}</title>\
-             <link>https://wharf.example/{id}</link>\
+             <link>{site}/{id}</link>\
              <pubDate>{day} {:02}:{:02}:00 GMT</pubDate></item>",
             id / 60,
             id % 60
@@ -51,31 +56,56 @@ pub(crate) fn accounts(balance: &str) -> Fault {
     ]))
 }
 
-const TRANSACTIONS: &str = r#"[
+/// What ana's bank has booked, and one row that it has not.
+pub(crate) const TRANSACTIONS: &str = r#"[
     {"id": "t1", "account": "1", "amount": "-4.50", "description": "Kelp Cafe", "date": "2026-01-04", "category": "Dining"},
     {"id": "t2", "account": "1", "amount": "-80.00", "description": "Bellwether Foods", "date": "2026-01-10", "category": "Groceries"},
     {"id": "t3", "account": "1", "amount": "-12.00", "description": "Night Ferry", "date": "2026-01-12", "category": "Travel"},
-    {"id": "t4", "account": "2", "amount": "50.00", "description": "Interest", "date": "2026-01-20", "category": "Income"}
+    {"id": "t4", "account": "2", "amount": "50.00", "description": "Interest", "date": "2026-01-20", "category": "Income"},
+    {"id": "t5", "account": "1", "amount": "-35.20", "description": "Harbour Market", "date": "2026-02-02", "category": "Groceries"},
+    {"id": "t6", "account": "2", "amount": "-12.00", "description": "Ferry pass", "date": "2026-02-03", "category": "Travel"},
+    {"id": "t7", "account": "1", "amount": "-9.00", "description": "Kelp Cafe", "date": "2026-02-10", "pending": true}
 ]"#;
+
+/// An address of an API, and what it answers.
+pub(crate) type Told = ((Api, &'static str), Fault);
 
 /// A house with a feed called wharf and ana's bank, whose first run is over.
 pub(crate) async fn house(stories: &[(u32, &str)]) -> (Sandbox, World) {
-    let sandbox = Sandbox::builder()
-        .fault((Api::Feeds, "/rss.xml"), feed(stories))
-        .fault((Api::Bank, "/accounts"), accounts("2000.00"))
-        .fault(
+    house_where(stories, Vec::new(), |_| String::new()).await
+}
+
+/// The same where something is answered differently from the first run on, and more is declared.
+pub(crate) async fn house_where(
+    stories: &[(u32, &str)],
+    told: Vec<Told>,
+    more: impl FnOnce(&Sandbox) -> String,
+) -> (Sandbox, World) {
+    let mut sandbox = Sandbox::builder();
+    let as_ever = [
+        ((Api::Feeds, "/rss.xml"), feed(stories)),
+        ((Api::Bank, "/accounts"), accounts("2000.00")),
+        (
             (Api::Bank, "/transactions"),
             Fault::status(200).body(TRANSACTIONS),
-        )
-        .fault((Api::Bank, "/budgets"), Fault::status(200).body("[]"))
-        .start()
-        .await
-        .unwrap();
+        ),
+        ((Api::Bank, "/budgets"), Fault::status(200).body("[]")),
+    ];
+    for (target, fault) in as_ever {
+        if !told.iter().any(|(other, _)| *other == target) {
+            sandbox = sandbox.fault(target, fault);
+        }
+    }
+    for (target, fault) in told {
+        sandbox = sandbox.fault(target, fault);
+    }
+    let sandbox = sandbox.start().await.unwrap();
     let config = format!(
-        "[source.wharf]\nfeed = \"{}/rss.xml\"\n\n\
-         [source.bank]\npreset = \"json-bank\"\nbase = \"{}\"\ncurrency = \"EUR\"\nowner = \"ana\"\n",
+        "[settings]\ncurrency = \"EUR\"\n\n[source.wharf]\nfeed = \"{}/rss.xml\"\n\n\
+         [source.bank]\npreset = \"json-bank\"\nbase = \"{}\"\ncurrency = \"EUR\"\nowner = \"ana\"\n\n{}",
         sandbox.origin(Api::Feeds),
         sandbox.origin(Api::Bank),
+        more(&sandbox),
     );
     let world = World::with(Setting {
         config,

@@ -401,9 +401,8 @@ pub(super) fn text(page: &str) -> String {
     for part in main.split('<') {
         let (tag, said) = part.split_once('>').unwrap_or(("", part));
         // A block ends what was said before it.
-        let inline = tag
-            .trim_start_matches('/')
-            .starts_with(['s', 'm', 'a', 'c']);
+        let name = tag.trim_start_matches('/');
+        let inline = name.starts_with(['s', 'm', 'a', 'c']) || name == "bdi";
         if !inline || tag.starts_with("section") {
             text.push(' ');
         }
