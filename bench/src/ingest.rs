@@ -96,9 +96,7 @@ fn measured(arguments: impl Iterator<Item = String>) -> Result<String, Fault> {
 }
 
 /// Without a side nobody does the job, and its input is written into the folder.
-fn parse(
-    arguments: impl Iterator<Item = String>,
-) -> Result<(Job, Option<Side>, PathBuf), String> {
+fn parse(arguments: impl Iterator<Item = String>) -> Result<(Job, Option<Side>, PathBuf), String> {
     let (mut job, mut side, mut home) = (None, None, None);
     let mut arguments = arguments;
     while let Some(flag) = arguments.next() {

@@ -15,7 +15,8 @@ use crate::{
     measure::{chain, complain, say},
 };
 
-const SCHEMA: &str = "CREATE TABLE articles (source TEXT, id TEXT, title TEXT, url TEXT, published_at TEXT,
+const SCHEMA: &str =
+    "CREATE TABLE articles (source TEXT, id TEXT, title TEXT, url TEXT, published_at TEXT,
      author TEXT, summary TEXT, section TEXT, PRIMARY KEY (source, id))";
 
 /// Source, id, title, url, published, author, summary, section.
@@ -134,7 +135,10 @@ async fn guardian(client: &Client, job: &Value) -> Result<Vec<Row>, Fault> {
 
 async fn hacker_news(client: &Client, job: &Value) -> Result<Vec<Row>, Fault> {
     let ids = get(client.get(at(job, "hackernews_list")?)).await?;
-    let (url, count) = (at(job, "hackernews_item")?, job["hackernews_count"].as_u64());
+    let (url, count) = (
+        at(job, "hackernews_item")?,
+        job["hackernews_count"].as_u64(),
+    );
     let count = usize::try_from(count.unwrap_or_default())?;
     let mut items = JoinSet::new();
     for id in each(&ids).take(count) {
@@ -195,7 +199,10 @@ mod tests {
     fn a_text_post_gets_its_own_page_and_what_is_gone_is_left_out() {
         let row = story(&json!({ "type": "story", "id": 7, "title": "One", "url": "" })).unwrap();
         let url = "https://news.ycombinator.com/item?id=7";
-        assert_eq!((row[1].as_deref(), row[3].as_deref()), (Some("7"), Some(url)));
+        assert_eq!(
+            (row[1].as_deref(), row[3].as_deref()),
+            (Some("7"), Some(url))
+        );
         for gone in [
             json!(null),
             json!({ "type": "story", "id": 7, "dead": true }),

@@ -165,7 +165,10 @@ mod tests {
     #[test]
     fn a_program_is_measured_from_its_start_to_its_end_or_to_the_end_of_its_time() {
         let line = measured(words("--seconds 60 -- echo 5")).unwrap();
-        assert_eq!((line["over"].as_bool(), line["said"].as_str()), (Some(false), Some("5\n")));
+        assert_eq!(
+            (line["over"].as_bool(), line["said"].as_str()),
+            (Some(false), Some("5\n"))
+        );
         assert!(line["wall_us"].as_u64() > Some(0) && line["peak_kib"].as_u64() > Some(0));
         let line = measured(words("--seconds 1 -- sleep 60")).unwrap();
         assert_eq!(line["over"], true);
