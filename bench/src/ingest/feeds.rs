@@ -34,7 +34,7 @@ const MIX: [Kind; 12] = [
 const FEEDS: usize = 20;
 
 /// Entries of a feed; with them it is about 1 MB long.
-const ENTRIES: usize = 330;
+const ENTRIES: usize = 250;
 
 #[derive(Debug, Clone, Copy)]
 enum Kind {

@@ -20,7 +20,7 @@ usage: cargo xtask bench [run|library|ingest|money|serve|instructions|peers] [OP
   instructions    what valgrind counts for each request of the crate, beside bare hyper-util and hyper;
                   fails when it is over 5 % more than bench/instructions.json says
   peers           gather beside programs of Python, Node and Go, curl and bare libraries, on the same work; brings
-                  their packages, once, and leaves out what is not on this machine; takes half an hour
+                  their packages, once, and leaves out what is not on this machine; takes about 20 minutes
 
   --rounds N      measured rounds, after one to warm up [default: run 5, library 7,
                   ingest 5, money 5, serve 3, peers 5]; instructions: without one [default: 3]

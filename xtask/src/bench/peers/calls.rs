@@ -42,104 +42,130 @@ pub(super) struct Files {
 impl Tools {
     /// The program with its arguments, or why there is none.
     pub(super) fn call(&self, who: Who, work: Work, files: &Files) -> Result<Call, String> {
-        let program = |name: &str| text(&self.programs.join(name));
-        let file = |name: &str| text(&files.home.join(name));
-        let database = files.scratch.join("news.db");
-        let python = |script: &str| {
-            let python = self.python.clone()?;
-            Ok::<_, String>([
-                text(&python),
-                text(&self.sources.join("python").join(script)),
-            ])
-        };
-        let node = |script: &str| {
-            let place = self.node.clone()?;
-            Ok::<_, String>(["node".to_owned(), text(&place.join(script))])
-        };
-        let mut call = Call::default();
         match work {
-            Work::News { .. } => {
-                let arguments = [file("news.json"), text(&database)];
-                call.words = match who {
-                    Who::Gather => {
-                        call.home = Some(files.home.clone());
-                        let words = [program("gather"), "run".into(), "--db".into()];
-                        [&words[..], &arguments[1..]].concat()
-                    }
-                    Who::Reqwest => [&[program("bench-news")][..], &arguments].concat(),
-                    Who::Go => [&[text(&self.go_news.clone()?)][..], &arguments].concat(),
-                    Who::Node => [&node("news.mjs")?[..], &arguments].concat(),
-                    _ => {
-                        let script = python(script(who)?)?;
-                        [&script[..], &["news".to_owned()], &arguments].concat()
-                    }
-                };
-                call.database = Some(database);
-            }
+            Work::News { .. } => self.news(who, files),
             Work::Answers {
                 requests,
                 in_flight,
                 ..
-            } => {
-                let in_flight = in_flight.to_string();
-                let arguments = [file("urls.txt"), in_flight.clone()];
-                let rust = |name: &str| {
-                    let origin = ["--origin".to_owned(), files.any.clone()];
-                    let count = ["--requests".to_owned(), requests.to_string()];
-                    let most = ["--in-flight".to_owned(), in_flight.clone()];
-                    [&[program(name)][..], &origin, &count, &most].concat()
-                };
-                call.words = match who {
-                    Who::Gather => rust("bench-gather"),
-                    Who::HyperUtil => rust("bench-hyper-util"),
-                    Who::Hyper => rust("bench-hyper"),
-                    Who::Reqwest => rust("bench-reqwest"),
-                    Who::Go => [&[text(&self.go_answers.clone()?)][..], &arguments].concat(),
-                    Who::Node => [&node("answers.mjs")?[..], &arguments].concat(),
-                    Who::Curl => {
-                        self.curl.clone()?;
-                        let script = text(&self.sources.join("curl/answers.sh"));
-                        vec![script, file("urls.curl"), in_flight]
-                    }
-                    _ => {
-                        let script = python(script(who)?)?;
-                        [&script[..], &["answers".to_owned()], &arguments].concat()
-                    }
-                };
-            }
-            Work::Articles | Work::Feeds => {
-                let articles = matches!(work, Work::Articles);
-                let input = file(if articles { "articles.ndjson" } else { "feeds" });
-                let ingest = |side: &str| {
-                    let job = if articles { "articles" } else { "feeds" };
-                    let home = text(&files.scratch);
-                    let words = ["--job", job, "--side", side, "--home", &home];
-                    let words = words.map(str::to_owned);
-                    [&[program("bench-ingest")][..], &words].concat()
-                };
-                call.clock = Clock::Own;
-                call.words = match who {
-                    Who::Gather => ingest("gather"),
-                    Who::ByHand => ingest("by-hand"),
-                    _ => {
-                        let name = if articles { "articles" } else { "feeds" };
-                        let mut words = match who {
-                            Who::Node => node(&format!("{name}.mjs"))?,
-                            _ => python(&format!("{name}.py"))?,
-                        }
-                        .to_vec();
-                        words.push(input);
-                        if articles {
-                            words.push(text(&database));
-                            call.database = Some(database);
-                        }
-                        words
-                    }
-                };
-            }
+            } => self.answers(who, files, requests, in_flight),
+            Work::Articles => self.articles(who, files),
+            Work::Feeds => self.feeds(who, files),
         }
+    }
+
+    fn news(&self, who: Who, files: &Files) -> Result<Call, String> {
+        let database = files.scratch.join("news.db");
+        let mut call = Call {
+            home: (who == Who::Gather).then(|| files.home.clone()),
+            ..Call::default()
+        };
+        call.words = match who {
+            Who::Gather => words(&self.rust("gather"), ["run", "--db"]),
+            Who::Reqwest => self.rust("bench-news"),
+            Who::Go => vec![text(&self.go_news.clone()?)],
+            Who::Node => self.node("news.mjs")?,
+            _ => words(&self.python(script(who)?)?, ["news"]),
+        };
+        if who != Who::Gather {
+            call.words.push(text(&files.home.join("news.json")));
+        }
+        call.words.push(text(&database));
+        call.database = Some(database);
         Ok(call)
     }
+
+    fn answers(&self, who: Who, files: &Files, requests: u32, most: u32) -> Result<Call, String> {
+        let (requests, in_flight) = (requests.to_string(), most.to_string());
+        let rust = |name: &str| {
+            let of_job = ["--requests", &requests, "--in-flight", &in_flight];
+            words(&words(&self.rust(name), ["--origin", &files.any]), of_job)
+        };
+        let urls = text(&files.home.join("urls.txt"));
+        let from_file = |program: Vec<String>| words(&program, [&*urls, &in_flight]);
+        let called = match who {
+            Who::Gather => rust("bench-gather"),
+            Who::HyperUtil => rust("bench-hyper-util"),
+            Who::Hyper => rust("bench-hyper"),
+            Who::Reqwest => rust("bench-reqwest"),
+            Who::Go => from_file(vec![text(&self.go_answers.clone()?)]),
+            Who::Node => from_file(self.node("answers.mjs")?),
+            Who::Curl => {
+                let most = self.curl.clone()?.min(most).to_string();
+                let script = text(&self.sources.join("curl/answers.sh"));
+                vec![script, text(&files.home.join("urls.curl")), most]
+            }
+            _ => from_file(words(&self.python(script(who)?)?, ["answers"])),
+        };
+        Ok(Call {
+            words: called,
+            ..Call::default()
+        })
+    }
+
+    fn articles(&self, who: Who, files: &Files) -> Result<Call, String> {
+        let database = files.scratch.join("news.db");
+        let program = match who {
+            Who::Gather | Who::ByHand => return Ok(self.ingest(who, files, "articles")),
+            Who::Node => self.node("articles.mjs")?,
+            _ => self.python("articles.py")?,
+        };
+        let input = text(&files.home.join("articles.ndjson"));
+        Ok(Call {
+            words: words(&program, [&*input, &text(&database)]),
+            database: Some(database),
+            clock: Clock::Own,
+            ..Call::default()
+        })
+    }
+
+    fn feeds(&self, who: Who, files: &Files) -> Result<Call, String> {
+        let program = match who {
+            Who::Gather | Who::ByHand => return Ok(self.ingest(who, files, "feeds")),
+            Who::Node => self.node("feeds.mjs")?,
+            _ => self.python("feeds.py")?,
+        };
+        Ok(Call {
+            words: words(&program, [&*text(&files.home.join("feeds"))]),
+            clock: Clock::Own,
+            ..Call::default()
+        })
+    }
+
+    fn ingest(&self, who: Who, files: &Files, job: &str) -> Call {
+        let side = if who == Who::Gather {
+            "gather"
+        } else {
+            "by-hand"
+        };
+        let home = text(&files.scratch);
+        let of_job = ["--job", job, "--side", side, "--home", &home];
+        Call {
+            words: words(&self.rust("bench-ingest"), of_job),
+            clock: Clock::Own,
+            ..Call::default()
+        }
+    }
+
+    fn rust(&self, program: &str) -> Vec<String> {
+        vec![text(&self.programs.join(program))]
+    }
+
+    fn python(&self, script: &str) -> Result<Vec<String>, String> {
+        let script = self.sources.join("python").join(script);
+        Ok(vec![text(&self.python.clone()?), text(&script)])
+    }
+
+    fn node(&self, script: &str) -> Result<Vec<String>, String> {
+        let script = self.node.clone()?.join(script);
+        Ok(vec!["node".to_owned(), text(&script)])
+    }
+}
+
+/// A program with more arguments.
+fn words<const N: usize>(program: &[String], more: [&str; N]) -> Vec<String> {
+    let more = more.map(str::to_owned);
+    [program, &more].concat()
 }
 
 fn script(who: Who) -> Result<&'static str, String> {

@@ -18,7 +18,7 @@ use crate::figures::Spread;
 pub(super) const LIMIT: u32 = 60;
 
 /// Milliseconds after which a program counts as slow.
-pub(super) const SLOW: f64 = 10_000.0;
+pub(super) const SLOW: f64 = 20_000.0;
 
 /// What one program needed once.
 #[derive(Debug, Clone, Copy, PartialEq)]

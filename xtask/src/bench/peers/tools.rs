@@ -35,7 +35,8 @@ pub(super) struct Tools {
     pub(super) go_answers: Result<PathBuf, String>,
     /// The program of Go for news.
     pub(super) go_news: Result<PathBuf, String>,
-    pub(super) curl: Result<(), String>,
+    /// How many requests curl takes in flight.
+    pub(super) curl: Result<u32, String>,
     /// What takes part, with versions.
     pub(super) versions: Vec<String>,
 }
@@ -45,25 +46,33 @@ impl Tools {
     pub(super) fn prepare(workspace: &Workspace, programs: &Path, home: &Path) -> Self {
         let sources = workspace.root.join(SOURCES);
         let mut versions = vec![rust_versions(workspace)];
-        let mut told = |name: &str, found: Result<(PathBuf, String), String>| {
-            let told = found.map(|(place, version)| {
-                versions.push(version);
-                place
-            });
-            if let Err(reason) = &told {
-                say::line(&format!("{name} is left out: {reason}"));
-            }
-            told
-        };
         Self {
-            python: told("Python", python(workspace, &sources)),
-            node: told("Node", node(&sources, &home.join("node"))),
-            go_answers: told("Go", go_answers(&sources, home)),
-            go_news: told("Go with SQLite", go_news(&sources, home)),
-            curl: told("curl", curl()).map(|_| ()),
+            python: told(&mut versions, "Python", python(workspace, &sources)),
+            node: told(&mut versions, "Node", node(&sources, &home.join("node"))),
+            go_answers: told(&mut versions, "Go", go_answers(&sources, home)),
+            go_news: told(&mut versions, "Go with SQLite", go_news(&sources, home)),
+            curl: told(&mut versions, "curl", curl_version()),
             programs: programs.to_owned(),
             sources,
             versions,
+        }
+    }
+}
+
+/// Notes the version of what is there, or says why it is not.
+fn told<T>(
+    versions: &mut Vec<String>,
+    name: &str,
+    found: Result<(T, String), String>,
+) -> Result<T, String> {
+    match found {
+        Ok((place, version)) => {
+            versions.push(version);
+            Ok(place)
+        }
+        Err(reason) => {
+            say::line(&format!("{name} is left out: {reason}"));
+            Err(reason)
         }
     }
 }
@@ -75,9 +84,19 @@ fn python(workspace: &Workspace, sources: &Path) -> Result<(PathBuf, String), St
     Ok((python, format!("{version}, {pins}")))
 }
 
-fn curl() -> Result<(PathBuf, String), String> {
-    let version = first_line("curl", &["--version"]).map_err(|_| "no curl".to_owned())?;
-    Ok((PathBuf::from("curl"), first_words(&version, 2)))
+fn curl_version() -> Result<(u32, String), String> {
+    let said = first_line("curl", &["--version"]).map_err(|_| "no curl".to_owned())?;
+    let most = curl_most(&said);
+    let version = first_words(&said, 2);
+    Ok((most, format!("{version} (at most {most} in flight)")))
+}
+
+/// How many requests a curl takes in flight; asked for more, it takes 50.
+fn curl_most(version: &str) -> u32 {
+    let numbers = version.split(' ').nth(1).unwrap_or_default();
+    let mut numbers = numbers.split('.').map(|it| it.parse().unwrap_or(0));
+    let version: (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    if version >= (8, 16) { 65_535 } else { 300 }
 }
 
 fn go_answers(sources: &Path, home: &Path) -> Result<(PathBuf, String), String> {
@@ -238,7 +257,7 @@ fn locked(lock: &str, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{dependencies, locked, locked_module, pinned};
+    use super::{curl_most, dependencies, locked, locked_module, pinned};
 
     #[test]
     fn versions_are_read_where_they_are_pinned() {
@@ -246,6 +265,8 @@ mod tests {
         assert_eq!(pinned(pins), "httpx 0.28.1, requests 2.34.2");
         let package = r#"{ "dependencies": { "rss-parser": "3.13.0" } }"#;
         assert_eq!(dependencies(package), "rss-parser 3.13.0");
+        assert_eq!(curl_most("curl 7.88.1 (x86_64) libcurl/7.88.1"), 300);
+        assert_eq!(curl_most("curl 8.16.0 (x86_64)"), 65_535);
         let module = "module x\n\nrequire github.com/mattn/go-sqlite3 v1.14.16\n";
         assert_eq!(locked_module(module), "go-sqlite3 1.14.16");
         let lock = "[[package]]\nname = \"hyper\"\nversion = \"1.8.1\"\n";
