@@ -3,7 +3,7 @@
 //! The clock runs over the work alone: the input is made, declarations and expressions are compiled and the database
 //! is opened before it, and what came out is checked after it. Both sides get the same input, made anew from one seed,
 //! and must end with the same records: `result` in the output is a digest of them, which whoever compares the two
-//! sides compares too.
+//! sides compares too. For programs in other languages the third side does nothing but write the input into files.
 //!
 //! Not here: how often each is run, and what the ratio should be (`xtask/src/bench/ingest.rs`).
 
@@ -25,7 +25,7 @@ use crate::{
 
 /// The arguments.
 const USAGE: &str =
-    "usage: bench-ingest --job json|feeds|articles --side gather|by-hand --home FOLDER";
+    "usage: bench-ingest --job json|feeds|articles --side gather|by-hand|input --home FOLDER";
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +74,14 @@ pub fn run() -> ExitCode {
 
 fn measured(arguments: impl Iterator<Item = String>) -> Result<String, Fault> {
     let (job, side, home) = parse(arguments)?;
+    let Some(side) = side else {
+        let records = match job {
+            Job::Json => return Err("--side: no program asks for the input of json".into()),
+            Job::Feeds => feeds::write(&home),
+            Job::Articles => articles::write(&home),
+        }?;
+        return Ok(json!({ "records": records }).to_string());
+    };
     let done = match job {
         Job::Json => json::run(side, &home),
         Job::Feeds => feeds::run(side),
@@ -87,7 +95,8 @@ fn measured(arguments: impl Iterator<Item = String>) -> Result<String, Fault> {
     Ok(line.to_string())
 }
 
-fn parse(arguments: impl Iterator<Item = String>) -> Result<(Job, Side, PathBuf), String> {
+/// Without a side nobody does the job, and its input is written into the folder.
+fn parse(arguments: impl Iterator<Item = String>) -> Result<(Job, Option<Side>, PathBuf), String> {
     let (mut job, mut side, mut home) = (None, None, None);
     let mut arguments = arguments;
     while let Some(flag) = arguments.next() {
@@ -96,7 +105,8 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<(Job, Side, PathBuf)
             .ok_or_else(|| format!("`{flag}` needs a value\n{USAGE}"))?;
         match flag.as_str() {
             "--job" => job = Some(value.parse()?),
-            "--side" => side = Some(value.parse()?),
+            "--side" if value == "input" => side = Some(None),
+            "--side" => side = Some(Some(value.parse()?)),
             "--home" => home = Some(PathBuf::from(value)),
             _ => return Err(format!("`{flag}` is not an option\n{USAGE}")),
         }
@@ -132,7 +142,7 @@ impl FromStr for Side {
             "gather" => Ok(Self::Gather),
             "by-hand" => Ok(Self::ByHand),
             _ => Err(format!(
-                "--side: `{text}` is not gather or by-hand\n{USAGE}"
+                "--side: `{text}` is not gather, by-hand or input\n{USAGE}"
             )),
         }
     }
@@ -149,8 +159,10 @@ mod tests {
             parse(words.into_iter())
         };
         let (job, side, home) = words("--job feeds --side by-hand --home /x").unwrap();
-        assert_eq!((job, side), (Job::Feeds, Side::ByHand));
+        assert_eq!((job, side), (Job::Feeds, Some(Side::ByHand)));
         assert_eq!(home.to_str(), Some("/x"));
+        let (_, nobody, _) = words("--job feeds --side input --home /x").unwrap();
+        assert_eq!(nobody, None);
         for (line, named) in [
             ("--job all --side gather --home x", "`all`"),
             ("--job json --side ours --home x", "`ours`"),

@@ -84,11 +84,12 @@ impl Job {
         format!("http://127.0.{third}.{fourth}:{}/json/{id}", self.port)
     }
 
-    /// Checks that every answer came, in its place.
+    /// Checks that every answer came, in its place; gives how many bytes they are.
     ///
     /// # Errors
     /// The first one that is missing or is not what was asked for.
-    pub fn check<A: Answer>(&self, answers: &[A]) -> Result<(), String> {
+    pub fn check<A: Answer>(&self, answers: &[A]) -> Result<usize, String> {
+        let mut bytes = 0;
         if answers.len() != self.requests {
             return Err(format!(
                 "{} answers to {} requests",
@@ -107,8 +108,9 @@ impl Job {
                 let body = String::from_utf8_lossy(body);
                 return Err(wrong(format!("body `{body}`, expected `{expected}`")));
             }
+            bytes += body.len();
         }
-        Ok(())
+        Ok(bytes)
     }
 }
 
@@ -171,7 +173,7 @@ mod tests {
     #[test]
     fn an_answer_that_is_missing_wrong_or_in_another_place_is_found() {
         let job = job("--origin http://127.0.0.1:1 --requests 5 --in-flight 5").unwrap();
-        assert_eq!(job.check(&answers(5)), Ok(()));
+        assert_eq!(job.check(&answers(5)), Ok(5 * expected(0).len() + 2));
         assert!(job.check(&answers(4)).is_err());
         let mut swapped = answers(5);
         swapped.swap(1, 3);

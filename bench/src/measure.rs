@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::{Answer, Fault, Job};
 
 /// Reads the arguments, has the URLs asked, checks the answers and prints the figures as one line of JSON:
-/// `wall_us`, `cpu_us` (user and system) and `peak_kib` (resident).
+/// `wall_us`, `cpu_us` (user and system), `peak_kib` (resident), and how many `answers` with how many `bytes` there were.
 pub fn run<A: Answer>(
     ask: impl AsyncFnOnce(&Job, Vec<String>) -> Result<Vec<A>, Fault>,
 ) -> ExitCode {
@@ -54,8 +54,11 @@ fn measured<A: Answer>(
     let answers = runtime.block_on(ask(&job, urls));
     let cost = watch.stop()?;
     let answers = answers.map_err(|error| chain(&*error))?;
-    job.check(&answers)?;
-    Ok(cost.json().to_string())
+    let bytes = job.check(&answers)?;
+    let mut line = cost.json();
+    line["answers"] = answers.len().into();
+    line["bytes"] = bytes.into();
+    Ok(line.to_string())
 }
 
 /// Runs from the moment it is made.
@@ -98,7 +101,7 @@ impl Cost {
     }
 }
 
-fn whole(span: Duration) -> u64 {
+pub(crate) fn whole(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }
 

@@ -6,7 +6,8 @@
 //! `serve` measures the dashboard under load against a handler with nothing around it. Servers are always in a process of their own, every answer is checked, and a
 //! figure is reported, never asserted: a missed target is said and the command still succeeds, an answer that is
 //! missing or wrong fails it. `instructions` counts what does not depend on how busy the machine is, so there a figure
-//! that is clearly worse than its baseline does fail.
+//! that is clearly worse than its baseline does fail. `peers` measures the same work done in other languages, and writes
+//! the page of the manual about it.
 //!
 //! Not here: the programs that are measured (`gather-cli`, `gather-bench`).
 
@@ -17,6 +18,7 @@ mod machine;
 mod money;
 mod open_files;
 mod options;
+mod peers;
 mod run;
 mod sandbox;
 mod serve;
@@ -66,7 +68,9 @@ pub(crate) fn run(workspace: &Workspace, words: &[&str]) -> Result<(), String> {
     let wanted = |part| {
         options
             .part
-            .map_or(part != Part::Instructions, |it| it == part)
+            .map_or(!matches!(part, Part::Instructions | Part::Peers), |it| {
+                it == part
+            })
     };
     let mut verdict = Ok(());
     if wanted(Part::Run) {
@@ -88,6 +92,9 @@ pub(crate) fn run(workspace: &Workspace, words: &[&str]) -> Result<(), String> {
         let counted = instructions::measure(&bench, workspace, &options)?;
         figures["instructions"] = counted.figures;
         verdict = counted.verdict;
+    }
+    if wanted(Part::Peers) {
+        figures["peers"] = peers::measure(&bench, workspace, &options, &machine.text)?;
     }
     if let Some(file) = &options.json {
         let text = format!("{figures:#}\n");

@@ -46,6 +46,7 @@ commands:
                          how fast gather is, beside the longest chain, one by one, bare HTTP clients,
                          jaq, feed-rs, SQL by hand, and a bare HTTP handler; `cargo xtask bench --help` lists its options
   bench instructions     instructions for each request, counted by valgrind, against the baseline
+  bench peers            the same work in Python, Node, Go and with curl; `--write` makes docs/manual/peers.md of it
   soak [--minutes N]     the dashboard for 10 minutes with 200 sources, many of which fail: memory, tasks,
                          connections and live updates are watched
 

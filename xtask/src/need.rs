@@ -72,6 +72,12 @@ pub(crate) struct Ready {
     pub(crate) missing: Vec<(&'static Need, String)>,
 }
 
+/// Makes the Python ready that `cargo xtask bench peers` compares with, and says where it is.
+pub(crate) fn peers(workspace: &Workspace) -> Result<PathBuf, String> {
+    python::present()?;
+    python::peers(workspace)
+}
+
 /// Makes one need ready and says where it is.
 pub(crate) fn prepare_one(
     workspace: &Workspace,

@@ -3,11 +3,16 @@
 //! They come in pages, as answers do, each one transaction, from several sources in turn; of ten articles one is a
 //! story that another source brought before.
 
-use std::path::Path;
+use std::{
+    fs::File,
+    io::{BufWriter, Write as _},
+    path::Path,
+};
 
 use gather_records::{Article, Record, Viewer, canonical_url};
 use gather_store::{Page, RunId, SourceRef, Store, StoryQuery};
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::{
     Done, Side,
@@ -78,6 +83,25 @@ pub(crate) fn fill(store: &Store, run: RunId) -> Result<(), Fault> {
         store.keep(page(run, source, records))?;
     }
     Ok(())
+}
+
+/// Writes all of them as lines of JSON, page after page, into `articles.ndjson`; gives how many.
+pub(super) fn write(home: &Path) -> Result<usize, Fault> {
+    let mut file = BufWriter::new(File::create(home.join("articles.ndjson"))?);
+    for (source, records) in &pages()? {
+        for article in records.iter().filter_map(article) {
+            let line = json!({
+                "source": source, "id": article.id, "title": article.title,
+                "url": article.url.as_ref().map(url::Url::as_str),
+                "published_at": article.published_at.map(|at| at.to_string()), "author": article.author,
+                "summary": article.summary, "section": article.section,
+                "score": article.score, "comments": article.comments,
+            });
+            writeln!(file, "{line}")?;
+        }
+    }
+    file.flush()?;
+    Ok(ARTICLES)
 }
 
 /// The pages with the sources they are of.

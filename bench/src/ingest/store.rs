@@ -58,7 +58,7 @@ impl Database {
             .iter()
             .filter(|name| !NOT_COMPARED.contains(&name.as_str()))
         {
-            let (rows, digest) = digest(&conn, name)?;
+            let (rows, digest) = digest(&conn, &format!("SELECT * FROM \"{name}\""))?;
             if rows > 0 {
                 found.push(format!("{name}: {rows} rows {digest:016x}"));
             }
@@ -87,9 +87,9 @@ impl Drop for Database {
     }
 }
 
-/// How many rows a table has, and a digest of them that does not depend on their order.
-fn digest(conn: &Connection, table: &str) -> Result<(u64, u64), Fault> {
-    let mut statement = conn.prepare(&format!("SELECT * FROM \"{table}\""))?;
+/// How many rows a query finds, and a digest of them that does not depend on their order.
+pub(crate) fn digest(conn: &Connection, query: &str) -> Result<(u64, u64), Fault> {
+    let mut statement = conn.prepare(query)?;
     let columns = statement.column_count();
     let mut rows = statement.query([])?;
     let (mut count, mut sum) = (0, 0_u64);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// The command's help.
 pub(crate) const USAGE: &str = "\
-usage: cargo xtask bench [run|library|ingest|money|serve|instructions] [OPTIONS]
+usage: cargo xtask bench [run|library|ingest|money|serve|instructions|peers] [OPTIONS]
 
   run             the binary: all sources at once, the longest chain, one by one
   library         the crate beside bare hyper-util, hyper and reqwest
@@ -19,12 +19,15 @@ usage: cargo xtask bench [run|library|ingest|money|serve|instructions] [OPTIONS]
                   [default: these five]
   instructions    what valgrind counts for each request of the crate, beside bare hyper-util and hyper;
                   fails when it is over 5 % more than bench/instructions.json says
+  peers           gather beside programs of Python, Node and Go, curl and bare libraries, on the same work; brings
+                  their packages, once, and leaves out what is not on this machine; takes about 20 minutes
 
   --rounds N      measured rounds, after one to warm up [default: run 5, library 7,
-                  ingest 5, money 5, serve 3]; instructions: without one [default: 3]
+                  ingest 5, money 5, serve 3, peers 5]; instructions: without one [default: 3]
   --latency MS    run: what every answer takes, at least 1 [default: 500]
-  --jobs LETTERS  library, ingest, money: only these jobs, such as ac [default: all]
+  --jobs LETTERS  library, ingest, money, peers: only these jobs, such as ac [default: all]
   --save          instructions: keep the figures as the baseline
+  --write         peers: write docs/manual/peers.md and its pictures, from all jobs
   --no-build      measure the programs as they were built last
   --json FILE     also write the figures there";
 
@@ -37,6 +40,7 @@ pub(super) enum Part {
     Money,
     Serve,
     Instructions,
+    Peers,
 }
 
 impl Part {
@@ -46,6 +50,7 @@ impl Part {
             Self::Library => Some("abcd"),
             Self::Ingest => Some("abc"),
             Self::Money => Some("ab"),
+            Self::Peers => Some("abcdefghi"),
             Self::Run | Self::Serve | Self::Instructions => None,
         }
     }
@@ -53,7 +58,7 @@ impl Part {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Options {
-    /// `None` is all but instructions.
+    /// `None` is all but instructions and peers.
     pub(super) part: Option<Part>,
     /// `None` is each part's own number.
     pub(super) rounds: Option<usize>,
@@ -65,6 +70,8 @@ pub(super) struct Options {
     pub(super) build: bool,
     /// Whether the figures become the baseline.
     pub(super) save: bool,
+    /// Whether the page of the manual is written.
+    pub(super) write: bool,
     pub(super) json: Option<PathBuf>,
 }
 
@@ -77,6 +84,7 @@ impl Options {
             ["money", rest @ ..] => (Some(Part::Money), rest),
             ["serve", rest @ ..] => (Some(Part::Serve), rest),
             ["instructions", rest @ ..] => (Some(Part::Instructions), rest),
+            ["peers", rest @ ..] => (Some(Part::Peers), rest),
             all => (None, all),
         };
         let mut options = Self {
@@ -86,6 +94,7 @@ impl Options {
             jobs: None,
             build: true,
             save: false,
+            write: false,
             json: None,
         };
         let mut flags = flags.iter();
@@ -104,10 +113,16 @@ impl Options {
                     options.jobs = Some(letters(value()?, known)?);
                 }
                 "--save" if part == Some(Part::Instructions) => options.save = true,
+                "--write" if part == Some(Part::Peers) => options.write = true,
                 "--no-build" => options.build = false,
                 "--json" => options.json = Some(value()?.into()),
                 _ => return Err(format!("`{flag}` is not an option here\n\n{USAGE}")),
             }
+        }
+        if options.write && options.jobs.is_some() {
+            return Err(format!(
+                "--write: a page has all jobs, not --jobs\n\n{USAGE}"
+            ));
         }
         Ok(options)
     }
@@ -163,6 +178,7 @@ mod tests {
             (options.part, options.save),
             (Some(Part::Instructions), true)
         );
+        assert!(Options::parse(&["peers", "--write"]).unwrap().write);
     }
 
     #[test]
@@ -182,6 +198,8 @@ mod tests {
             &["ingest", "--latency", "5"],
             &["serve", "--jobs", "a"],
             &["serve", "--latency", "5"],
+            &["peers", "--write", "--jobs", "a"],
+            &["library", "--write"],
             &["fast"],
         ] {
             assert!(Options::parse(words).is_err(), "{words:?}");

@@ -1,4 +1,5 @@
-//! Python virtual environments under the target folder, from pinned versions: httpbin, and hadolint.
+//! Python virtual environments under the target folder, from pinned versions: httpbin, hadolint, and what gather is
+//! compared with.
 //!
 //! Each is made once and made again when the pins or the Python change, or when it no longer starts:
 //! a virtual environment breaks when the Python under it is replaced.
@@ -60,6 +61,19 @@ pub(super) fn hadolint(workspace: &Workspace) -> Result<PathBuf, String> {
             requirements: "tests/hadolint-requirements.txt",
             program: "bin/hadolint",
             loads: "",
+        },
+    )
+}
+
+/// Makes that of the HTTP clients and readers that gather is compared with, and says where it is.
+pub(super) fn peers(workspace: &Workspace) -> Result<PathBuf, String> {
+    make(
+        workspace,
+        &Environment {
+            name: "peers",
+            requirements: "bench/peers/python/requirements.txt",
+            program: "bin/python",
+            loads: "import aiohttp, aiosqlite, feedparser, httpx, requests",
         },
     )
 }
