@@ -163,6 +163,8 @@ impl Hold {
 /// The figures of a run, as `/metrics` sums them up over all.
 fn log(report: &RunReport) {
     let requests = &report.requests;
+    // A log for programs writes a wider number as a text.
+    let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
     let (wall, waits) = (report.wall.as_secs_f64(), &requests.waits);
     let retried = |attempt: &&Attempt| attempt.number > 1;
     let saved = |attempt: &&Attempt| attempt.status == Some(304);
@@ -174,9 +176,9 @@ fn log(report: &RunReport) {
         status = %report.status,
         new,
         changed,
-        wall_ms = report.wall.as_millis(),
-        one_by_one_ms = requests.one_by_one.as_millis(),
-        longest_chain_ms = requests.longest_chain.as_millis(),
+        wall_ms = ms(report.wall),
+        one_by_one_ms = ms(requests.one_by_one),
+        longest_chain_ms = ms(requests.longest_chain),
         requests = requests.requests,
         failed = requests.failed,
         attempts = requests.attempts,
@@ -186,10 +188,10 @@ fn log(report: &RunReport) {
         per_second,
         peak_in_flight = requests.peak_in_flight,
         mean_in_flight = requests.mean_in_flight,
-        waited_slot_ms = waits.slot.as_millis(),
-        waited_host_ms = waits.host.as_millis(),
-        waited_quota_ms = waits.quota.as_millis(),
-        waited_cool_down_ms = waits.cool_down.as_millis(),
+        waited_slot_ms = ms(waits.slot),
+        waited_host_ms = ms(waits.host),
+        waited_quota_ms = ms(waits.quota),
+        waited_cool_down_ms = ms(waits.cool_down),
         "ended"
     );
 }
