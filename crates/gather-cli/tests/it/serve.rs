@@ -19,6 +19,14 @@ pub(crate) struct Served {
     heard: String,
 }
 
+/// A test that fails leaves no server behind.
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Served {
     fn start(home: &Home, args: &[&str]) -> Self {
         Self::start_with(home, args, &[])

@@ -12,7 +12,7 @@ use gather_store::{Outcome, OutcomeState, RunId};
 use serde::Serialize;
 use tracing::Instrument as _;
 
-use super::{Busy, Progress, Running, Schedule};
+use super::{Busy, LONGEST_SLEEP, Progress, Running, Schedule};
 
 /// Progress of one run is told at most this often.
 const TELL_EACH: Duration = Duration::from_millis(250);
@@ -111,7 +111,17 @@ impl Hold {
                 let span = tracing::info_span!("run", run = begun.id().get());
                 self.follow(begun).instrument(span).await;
             }
-            Err(error) => tracing::error!(%error, "a run could not begin"),
+            Err(error) => {
+                tracing::error!(%error, "a run could not begin");
+                self.look_up(runner).await;
+                // They are as due as before: without a pause this would be all that is done until the disk works again.
+                let now = schedule.now();
+                let later = now.saturating_add(LONGEST_SLEEP).unwrap_or(now);
+                for visit in self.visits.values_mut() {
+                    visit.at = visit.at.map(|at| at.max(later));
+                }
+                return;
+            }
         }
         self.look_up(runner).await;
     }

@@ -88,6 +88,42 @@ async fn a_restart_does_not_ask_again_before_it_is_due() {
 }
 
 #[tokio::test]
+async fn a_run_that_cannot_begin_is_tried_again_after_a_while_and_not_at_once() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let clock = still();
+    let world = world(feed(&sandbox, ""), &clock).await;
+    let mut ana = world.signed_in("ana").await;
+    asked(&sandbox, &world, 1).await;
+    // Where the lock of the second run is to be, nothing can be written.
+    let taken = world.path("gather.db-run-2");
+    std::fs::create_dir(&taken).unwrap();
+    for _ in 0..70 {
+        clock.advance(MINUTE / 2);
+        tokio::time::sleep(Duration::from_millis(3)).await;
+    }
+    let now: jiff::Timestamp = clock.clock().wall().try_into().unwrap();
+    let mut due = now;
+    for _ in 0..400 {
+        let sources = ana.get("/api/v1/sources").await.json();
+        due = sources["items"][0]["next_due"]
+            .as_str()
+            .map_or(now, |at| at.parse().unwrap());
+        if due > now {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(
+        due > now && due.duration_since(now).as_mins() <= 2,
+        "{due} at {now}"
+    );
+    std::fs::remove_dir(&taken).unwrap();
+    asked(&sandbox, &world, 1).await;
+    pass(&world, &clock, 3 * MINUTE).await;
+    asked(&sandbox, &world, 2).await;
+}
+
+#[tokio::test]
 async fn a_source_that_fails_is_asked_less_and_less_often_and_never_given_up() {
     let sandbox = Sandbox::builder()
         .fault(Api::Feeds, Fault::Html)
