@@ -135,9 +135,10 @@ impl Soak {
         let mut rows: Vec<Held> = Vec::new();
         for minute in 1..=self.minutes {
             let until = began + Duration::from_secs(60) * minute;
-            // Runs come and go within seconds: the middle of several looks says more than one.
+            // Runs come and go within seconds, and what is resident with them: the middle of a whole minute says more than
+            // any moment of it.
             let mut looks = Vec::new();
-            for back in (0..10_u32).rev() {
+            for back in (0..60_u32).rev() {
                 let at = until - Duration::from_secs(1) * back;
                 tokio::time::sleep_until(at.into()).await;
                 world.server.check()?;

@@ -349,6 +349,11 @@ fn case_30_no_secret_is_in_output_database_exports_or_recordings_whatever_server
         let kept = store.timeline(run.parse().unwrap()).unwrap().unwrap();
         hunt.look("a timeline", &zstd::decode_all(&kept[..]).unwrap());
     }
+    for shown in [["--html", "-"], ["--format", "json"]] {
+        let args = [&["bench", "--yes", "--rounds", "1"][..], &shown].concat();
+        let ended = aviary.gather(&mut hunt, &open, &args);
+        assert!(ended.out.len() > 1_000, "{ended:?}");
+    }
     for format in ["table", "json"] {
         let args = ["check", "--online", "--format", format];
         aviary.gather(&mut hunt, &shut, &args);
