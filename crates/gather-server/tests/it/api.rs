@@ -49,6 +49,15 @@ impl<'w> Program<'w> {
         self.ask(Method::GET, path, None).await
     }
 
+    /// Waits until nothing is under way: a run is over for the store a moment before the schedule lets go of it, and who asks
+    /// for one in between joins it.
+    async fn is_idle(&self) {
+        until("nothing is under way", || async {
+            self.json("/api/v1/runs?limit=1").await["under_way"] == json!([])
+        })
+        .await;
+    }
+
     async fn json(&self, path: &str) -> Value {
         let answer = self.get(path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}: {answer:?}");
@@ -503,8 +512,9 @@ async fn four_sources_of_100_ms_take_about_as_long_as_one_and_the_answer_has_the
 async fn who_does_not_wait_is_told_what_is_still_running_and_a_second_one_joins() {
     let sandbox = sandbox().await;
     let world = household(&sandbox).await;
-    sandbox.set_fault(Api::Bank, Fault::Hang).await.unwrap();
     let program = Program::of(&world, "ana", &Scope::ALL);
+    program.is_idle().await;
+    sandbox.set_fault(Api::Bank, Fault::Hang).await.unwrap();
     sandbox.reset_logs();
     let begun = program
         .ask(Method::POST, "/api/v1/sources/anas/fetch", None)
@@ -583,6 +593,7 @@ async fn events_arrive_are_taken_up_again_and_tell_nobody_of_anothers_sources() 
     let world = household(&sandbox).await;
     let ana = Program::of(&world, "ana", &Scope::ALL);
     let ben = Program::of(&world, "ben", &Scope::ALL);
+    ana.is_idle().await;
     let run = async || {
         ben.ask(Method::POST, "/api/v1/sources/bens/fetch?wait=10s", None)
             .await;
@@ -626,13 +637,14 @@ async fn events_arrive_are_taken_up_again_and_tell_nobody_of_anothers_sources() 
 async fn an_answer_never_waits_for_the_network() {
     let sandbox = sandbox().await;
     let world = household(&sandbox).await;
+    let program = Program::of(&world, "ana", &Scope::ALL);
+    program.is_idle().await;
     for api in [Api::Bank, Api::Feeds, Api::Rates] {
         sandbox.set_fault(api, Fault::Hang).await.unwrap();
         sandbox
             .set_latency(api, Latency::fixed(Duration::from_secs(60)))
             .unwrap();
     }
-    let program = Program::of(&world, "ana", &Scope::ALL);
     let begun = program.ask(Method::POST, "/api/v1/runs", None).await;
     assert_eq!(begun.status, StatusCode::ACCEPTED);
     let mut browser = world.signed_in("ana").await;
