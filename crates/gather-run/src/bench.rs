@@ -295,7 +295,7 @@ impl Bench {
         }
         let good = report.outcomes.iter().filter(|one| one.state.is_good());
         Ok(Some(Ran {
-            measured: Measured::new(&report.requests, report.wall, good.count()),
+            measured: Measured::new(&report.timeline.report, report.wall, good.count()),
             timeline: report.timeline,
         }))
     }
@@ -346,7 +346,7 @@ impl Bench {
     /// What there is to learn from a run, whether or not it counts.
     fn note(&mut self, report: &RunReport) {
         let mut asked = BTreeMap::new();
-        for attempt in &report.requests.timeline {
+        for attempt in &report.timeline.report.timeline {
             let host = host_of(&attempt.url).map_or_else(String::new, |host| host.to_string());
             *asked.entry(host).or_default() += 1;
         }

@@ -13,7 +13,7 @@ use std::{
     time::Instant,
 };
 
-use gather::{AsCompleted, Completed, Report, Request, Response};
+use gather::{AsCompleted, Completed, Request, Response};
 use gather_sources::{Ask, Source};
 use gather_store::{Outcome, RunId};
 use tokio::task::JoinSet;
@@ -139,12 +139,8 @@ impl<'r> Live<'r> {
         self.under_way > 0 || !self.work.is_empty()
     }
 
-    pub(crate) fn report(&self) -> Report {
-        self.fan_out.report()
-    }
-
-    /// What the requests did that have been told of by `report`, and whose they are.
-    pub(crate) fn timeline(&self, report: &Report) -> Timeline {
+    /// What the requests did so far, and whose they are.
+    pub(crate) fn timeline(&self) -> Timeline {
         let sources = self.plan.sources.iter().map(|source| TimelineSource {
             name: source.name().to_owned(),
             owner: source.owner().map(str::to_owned),
@@ -152,7 +148,7 @@ impl<'r> Live<'r> {
         let mut timeline = Timeline::new(
             sources.collect(),
             lock(&self.owners).clone(),
-            report.clone(),
+            self.fan_out.report(),
             self.runner.client.limits(),
         );
         timeline.before = self.opened.saturating_duration_since(self.start);

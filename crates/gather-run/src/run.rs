@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use gather::{Client, Clock, Report};
+use gather::{Client, Clock};
 use gather_sources::Source;
 use gather_store::{Outcome, OutcomeState, RunEnd, RunId, RunStatus, SourceRef, Store};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -84,9 +84,7 @@ pub struct RunReport {
     pub wall: Duration,
     /// How each source came out, in the plan's order. Of an interrupted run only those that were done.
     pub outcomes: Vec<Outcome>,
-    /// What the requests did with their time.
-    pub requests: Report,
-    /// The same with the sources, and with what became of the answers.
+    /// What the requests did with their time, for which sources, and what became of the answers.
     pub timeline: Timeline,
     /// What the configuration's rules made of the transactions that came.
     pub rules: RulesApplied,
@@ -287,8 +285,7 @@ impl Begun<'_> {
             }
         }
         runner.keep_tokens(&plan, &live);
-        let requests = live.report();
-        let mut timeline = live.timeline(&requests);
+        let mut timeline = live.timeline();
         let outcomes = live.end().await?;
         let (rules, at) = (plan.rules.clone(), runner.timestamp());
         let rules = runner
@@ -300,8 +297,8 @@ impl Begun<'_> {
             status,
             at: runner.timestamp(),
             wall,
-            one_by_one: requests.one_by_one,
-            longest_chain: requests.longest_chain,
+            one_by_one: timeline.report.one_by_one,
+            longest_chain: timeline.report.longest_chain,
         };
         timeline.wall = wall;
         let ledger = runner.ledger.clone();
@@ -318,7 +315,6 @@ impl Begun<'_> {
             status,
             wall,
             outcomes,
-            requests,
             timeline,
             rules,
         })

@@ -236,7 +236,7 @@ impl Metrics {
         self.runs.get_or_create(&Status { status }).inc();
         self.run_seconds.observe(report.wall.as_secs_f64());
         self.wall.inc_by(report.wall.as_secs_f64());
-        let requests = &report.requests;
+        let requests = &report.timeline.report;
         self.one_by_one.inc_by(requests.one_by_one.as_secs_f64());
         self.received.inc_by(requests.received);
         let peak = i64::try_from(requests.peak_in_flight).unwrap_or(i64::MAX);

@@ -299,7 +299,7 @@ impl Done {
             if self.durations {
                 text.push_str(&render::durations(run, &view));
             }
-            let sentence = render::sentence(run, report.requests.requests);
+            let sentence = render::sentence(run, report.timeline.report.requests);
             text.push_str(&render::closing(&sentence, &view));
         }
         // How old the stored data is is worth knowing, and no reason to fail where it cannot be read.
@@ -343,7 +343,7 @@ struct Whole<'a> {
 
 impl<'a> Whole<'a> {
     fn new(run: &'a Run, done: &Done) -> Self {
-        let requests = done.report.as_ref().map(|report| &report.requests);
+        let requests = done.report.as_ref().map(|report| &report.timeline.report);
         Self {
             run,
             requests: requests.map_or(0, |report| report.requests),

@@ -439,7 +439,7 @@ fn recordings(aviary: &Aviary, hunt: &mut Hunt) {
             *told.lock().unwrap() += &format!("{event:?}\n");
         }))
         .unwrap();
-    let har = serde_json::to_string(&report.requests.har()).unwrap();
+    let har = serde_json::to_string(&report.timeline.report.har()).unwrap();
     assert!(har.matches("\"request\"").count() > 50, "{har}");
     hunt.look("a HAR file", har.as_bytes());
     hunt.look("a report", format!("{report:#?}").as_bytes());

@@ -62,7 +62,7 @@ impl Cost {
         unlearnt: &[String],
         uses: &[QuotaUse],
     ) -> Self {
-        let runs = warm_up.saturating_add(rounds.saturating_mul(2));
+        let runs = runs(rounds, warm_up);
         let hosts = asks.iter().filter(|(_, asks)| **asks > 0);
         Self {
             rounds,
@@ -90,7 +90,7 @@ impl Cost {
     /// How many runs there are.
     #[must_use]
     pub fn runs(&self) -> u64 {
-        self.warm_up.saturating_add(self.rounds.saturating_mul(2))
+        runs(self.rounds, self.warm_up)
     }
 
     /// How many requests they make, should none have to be made again.
@@ -154,6 +154,11 @@ impl QuotaCost {
                 }),
         }
     }
+}
+
+/// How many runs so many rounds of both ways are.
+fn runs(rounds: u64, warm_up: u64) -> u64 {
+    warm_up.saturating_add(rounds.saturating_mul(2))
 }
 
 /// Under which name a quota of a host stands in the ledger.

@@ -78,7 +78,7 @@ async fn an_answer_that_is_still_good_is_not_asked_for_again() {
     assert_eq!(outcome(&third, "wharf").attempts, 1, "who insists, asks");
     world.clock.advance(HOUR + HOUR);
     assert_eq!(
-        world.run().await.requests.attempts,
+        world.run().await.timeline.report.attempts,
         1,
         "and later everybody does"
     );
@@ -225,7 +225,7 @@ async fn case_35_freshness_that_contradicts_itself_or_cannot_be_read_is_none() {
     ] {
         let world = World::new(stale.clone()).await;
         world.run().await;
-        assert_eq!(world.run().await.requests.attempts, 1, "{stale:?}");
+        assert_eq!(world.run().await.timeline.report.attempts, 1, "{stale:?}");
     }
     for fresh in [
         control("Max-Age=\"60\", private"),
@@ -236,7 +236,7 @@ async fn case_35_freshness_that_contradicts_itself_or_cannot_be_read_is_none() {
     ] {
         let world = World::new(fresh.clone()).await;
         world.run().await;
-        assert_eq!(world.run().await.requests.attempts, 0, "{fresh:?}");
+        assert_eq!(world.run().await.timeline.report.attempts, 0, "{fresh:?}");
     }
 }
 
@@ -275,7 +275,11 @@ async fn case_37_not_modified_freshens_what_is_noted_and_leaves_the_rows() {
     let held = world.home.stories();
     assert_eq!(world.state().await, OutcomeState::Unchanged);
     world.clock.advance(HOUR / 2);
-    assert_eq!(world.run().await.requests.attempts, 0, "now it is fresh");
+    assert_eq!(
+        world.run().await.timeline.report.attempts,
+        0,
+        "now it is fresh"
+    );
     world.clock.advance(HOUR);
     assert_eq!(world.state().await, OutcomeState::Unchanged);
     let told = ["\"one\"", "\"two\""].map(|tag| Some(tag.to_owned()));
@@ -302,8 +306,8 @@ async fn case_38_an_answer_in_one_language_does_not_stand_for_another() {
         world.home.run_at(&text, &world.clock).await
     };
     run("de").await;
-    assert_eq!(run("de").await.requests.attempts, 0);
-    assert_eq!(run("fr").await.requests.attempts, 1);
+    assert_eq!(run("de").await.timeline.report.attempts, 0);
+    assert_eq!(run("fr").await.timeline.report.attempts, 1);
     assert_eq!(sent(&world.sandbox, "if-none-match"), [None, None]);
 
     let star = Caching::none()
@@ -312,7 +316,7 @@ async fn case_38_an_answer_in_one_language_does_not_stand_for_another() {
         .header("vary", "Accept, *");
     let world = World::new(star).await;
     world.run().await;
-    assert_eq!(world.run().await.requests.attempts, 1);
+    assert_eq!(world.run().await.timeline.report.attempts, 1);
     assert_eq!(sent(&world.sandbox, "if-none-match"), [None, None]);
 }
 
@@ -323,7 +327,7 @@ async fn case_39_of_what_must_not_be_stored_nothing_is_noted() {
         .header("cache-control", "no-store, max-age=3600");
     let world = World::new(caching).await;
     world.run().await;
-    assert_eq!(world.run().await.requests.attempts, 1);
+    assert_eq!(world.run().await.timeline.report.attempts, 1);
     assert_eq!(sent(&world.sandbox, "if-none-match"), [None, None]);
     let bytes = world.home.bytes();
     let found = bytes.windows(13).any(|at| at == b"tell-tale-tag");
@@ -386,7 +390,7 @@ async fn what_an_answer_led_to_is_asked_although_the_answer_stands() {
     sandbox.set_edition(Api::HackerNews, 1);
     let report = home.run_at(&text, &clock).await;
     assert_eq!(
-        report.requests.attempts, 20,
+        report.timeline.report.attempts, 20,
         "the items, and not their list"
     );
     let hackernews = outcome(&report, "hackernews");

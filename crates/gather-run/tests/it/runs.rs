@@ -27,8 +27,8 @@ async fn a_run_keeps_news_and_money_and_a_second_one_changes_nothing() {
     assert_eq!(first.status, RunStatus::Complete);
     assert_eq!(first.outcomes.len(), 6);
     // Hacker News asks for its list, then for 20 items: two hops.
-    assert_eq!(first.requests.requests, 4 + 2 + 21 + 1);
-    assert!(first.requests.chain.len() <= 2);
+    assert_eq!(first.timeline.report.requests, 4 + 2 + 21 + 1);
+    assert!(first.timeline.report.chain.len() <= 2);
     let stories = home.stories();
     let shared = stories.iter().filter(|story| story.provenances.len() > 1);
     assert!(shared.count() >= 3, "stories of several sources are one");

@@ -25,7 +25,7 @@ async fn every_request_of_a_run_is_on_its_timeline() {
     let bytes = home.store.timeline(report.run).unwrap().unwrap();
     assert!(bytes.len() <= Timeline::MOST_BYTES);
     let timeline = Timeline::from_bytes(&bytes).unwrap();
-    assert_eq!(timeline.report.requests, report.requests.requests);
+    assert_eq!(timeline.report.requests, report.timeline.report.requests);
     assert_eq!(timeline.wall.as_micros(), report.wall.as_micros());
     let path = timeline.path();
     let lanes = timeline.rows(&path);

@@ -4,7 +4,6 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-
 use gather_store::{Edit, Part, Scope, TransactionId, TransactionQuery, TransferWith};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer};

@@ -106,6 +106,9 @@ impl Hold {
         if schedule.0.stop.is_cancelled() {
             return;
         }
+        // What could not begin is as due as before: without a pause nothing else would be done until the disk works again.
+        let now = schedule.now();
+        let mut earliest = now;
         match runner.begin(names).await {
             Ok(begun) => {
                 let span = tracing::info_span!("run", run = begun.id().get());
@@ -113,17 +116,13 @@ impl Hold {
             }
             Err(error) => {
                 tracing::error!(%error, "a run could not begin");
-                self.look_up(runner).await;
-                // They are as due as before: without a pause this would be all that is done until the disk works again.
-                let now = schedule.now();
-                let later = now.saturating_add(LONGEST_SLEEP).unwrap_or(now);
-                for visit in self.visits.values_mut() {
-                    visit.at = visit.at.map(|at| at.max(later));
-                }
-                return;
+                earliest = now.saturating_add(LONGEST_SLEEP).unwrap_or(now);
             }
         }
         self.look_up(runner).await;
+        for visit in self.visits.values_mut() {
+            visit.at = visit.at.map(|at| at.max(earliest));
+        }
     }
 
     async fn follow(&mut self, begun: Begun<'_>) {
@@ -172,7 +171,7 @@ impl Hold {
 
 /// The figures of a run, as `/metrics` sums them up over all.
 fn log(report: &RunReport) {
-    let requests = &report.requests;
+    let requests = &report.timeline.report;
     // A log for programs writes a wider number as a text.
     let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
     let (wall, waits) = (report.wall.as_secs_f64(), &requests.waits);
